@@ -1,0 +1,33 @@
+import type { ResolvedOptions } from './config/options.js';
+import type { TaskRegistry } from './tasks/registry.js';
+import type { OtelAccess } from './telemetry/otel-access.js';
+import type { EventRecord, Stop } from './types.js';
+
+/** What a feature gets from the runtime. */
+export interface FeatureEnvironment {
+  readonly options: ResolvedOptions;
+  readonly otel: OtelAccess;
+  readonly tasks: TaskRegistry;
+  /** Sends an event through redaction to the logger of the moment. Never throws. */
+  emit(record: EventRecord): void;
+  /** Calls back about once a second while the runtime lives; never keeps the process alive. Exceptions are guarded. */
+  onSlowTick(callback: () => void): Stop;
+  /** Counts what had to be given up, as `async.self.shed`. */
+  shed(reason: string, count?: number): void;
+}
+
+/** A running feature. `stop` and `update` never throw. */
+export interface RunningFeature {
+  stop: Stop;
+  /** New options while running. A feature without it is stopped and started again when options change. */
+  update?(options: ResolvedOptions): void;
+  /** A provider was set or replaced: a new meter, tracer or logger may be there. */
+  providersChanged?(): void;
+}
+
+/** One thing the package does, on or off by its options alone. The list stands in `runtime.ts`. */
+export interface Feature {
+  readonly name: string;
+  wants(options: ResolvedOptions): boolean;
+  start(environment: FeatureEnvironment): RunningFeature;
+}

@@ -1,0 +1,83 @@
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import type { AsyncInstrumentationConfig } from './config/options.js';
+import { resolveOptions } from './config/resolve.js';
+import { attachOwner, type RuntimeHandle } from './runtime-slot.js';
+import { SCOPE } from './semconv.js';
+import type { LoggerProvider } from './telemetry/otel-access.js';
+import { VERSION } from './version.js';
+
+/**
+ * The instrumentation, for `registerInstrumentations({ instrumentations: [new AsyncInstrumentation()] })` or
+ * `new NodeSDK({ instrumentations: [...] })`. It implements OpenTelemetry's `Instrumentation` interface structurally,
+ * so that it works with SDK 2 and SDK 3 and needs neither at run time.
+ *
+ * Constructing it starts it, as with every OpenTelemetry instrumentation, unless `enabled` is false. Several
+ * instances, copies of the package, or an instance beside `register` share one runtime per thread.
+ *
+ * @throws TypeError | RangeError naming option, value and what is allowed, for a bad value in `config`.
+ */
+export class AsyncInstrumentation {
+  readonly instrumentationName = SCOPE;
+  readonly instrumentationVersion = VERSION;
+  readonly #runtime: RuntimeHandle;
+  #config: AsyncInstrumentationConfig;
+  #enabled = false;
+
+  constructor(config: AsyncInstrumentationConfig = {}) {
+    const options = resolveOptions(config);
+    this.#config = { ...config };
+    this.#runtime = attachOwner();
+    if (options.enabled) this.enable();
+  }
+
+  enable(): void {
+    this.#enabled = true;
+    this.#runtime.apply(resolveOptions({ ...this.#config, enabled: true }));
+  }
+
+  /** Removes every hook, listener and timer and restores what was wrapped. */
+  disable(): void {
+    this.#enabled = false;
+    this.#runtime.apply(undefined);
+  }
+
+  isEnabled(): boolean {
+    return this.#enabled;
+  }
+
+  setTracerProvider(provider: TracerProvider): void {
+    this.#runtime.otel.setTracerProvider(provider);
+    this.#runtime.providersChanged();
+  }
+
+  setMeterProvider(provider: MeterProvider): void {
+    this.#runtime.otel.setMeterProvider(provider);
+    this.#runtime.providersChanged();
+  }
+
+  setLoggerProvider(provider: LoggerProvider): void {
+    this.#runtime.otel.setLoggerProvider(provider);
+    this.#runtime.providersChanged();
+  }
+
+  getConfig(): AsyncInstrumentationConfig {
+    return { ...this.#config };
+  }
+
+  /**
+   * Replaces the configuration while running. `enabled: false` disables.
+   *
+   * @throws TypeError | RangeError as the constructor; the configuration then stays as it was.
+   */
+  setConfig(config: AsyncInstrumentationConfig): void {
+    const options = resolveOptions(config);
+    this.#config = { ...config };
+    if (!options.enabled) this.disable();
+    else if (this.#enabled || config.enabled === true) this.enable();
+  }
+
+  /** Debug mode on or off, while running. */
+  setDebug(debug: boolean): void {
+    this.setConfig({ ...this.#config, debug });
+  }
+}

@@ -1,0 +1,100 @@
+import { attempt } from './base/guard.js';
+import type { ResolvedOptions } from './config/options.js';
+import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
+import { TaskRegistry } from './tasks/registry.js';
+import { emitEvent } from './telemetry/events.js';
+import { OtelAccess } from './telemetry/otel-access.js';
+import type { Stop } from './types.js';
+
+/** Everything the package can do. A new feature is one file and one line here. */
+const FEATURES: readonly Feature[] = [];
+
+const SLOW_TICK_MS = 1_000;
+
+/**
+ * Wires features to options: starts what the options want, stops what they no longer want, and leaves the rest
+ * running. One per thread; `instrumentation.ts` keeps it behind a slot on `globalThis`.
+ */
+export class Runtime {
+  readonly otel = new OtelAccess();
+  readonly tasks = new TaskRegistry();
+  readonly #running = new Map<Feature, RunningFeature>();
+  readonly #slowTicks = new Set<() => void>();
+  readonly #shed = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #options: ResolvedOptions | undefined;
+
+  constructor(private readonly features: readonly Feature[] = FEATURES) {}
+
+  get options(): ResolvedOptions | undefined {
+    return this.#options;
+  }
+
+  /** What was given up so far, by reason. */
+  get shedCounts(): ReadonlyMap<string, number> {
+    return this.#shed;
+  }
+
+  /** Brings the running features in line with `options`; `undefined` stops them all. */
+  apply(options: ResolvedOptions | undefined): void {
+    this.#options = options;
+    for (const feature of this.features) {
+      attempt(`feature ${feature.name}`, () => this.#align(feature, options));
+    }
+    this.#alignTimer();
+  }
+
+  providersChanged(): void {
+    for (const [feature, running] of this.#running) {
+      attempt(`feature ${feature.name}`, () => running.providersChanged?.());
+    }
+  }
+
+  #align(feature: Feature, options: ResolvedOptions | undefined): void {
+    const running = this.#running.get(feature);
+    const wanted = options?.enabled === true && feature.wants(options);
+    if (running && wanted && running.update) {
+      running.update(options);
+      return;
+    }
+    if (running) {
+      this.#running.delete(feature);
+      running.stop();
+    }
+    if (wanted) this.#running.set(feature, feature.start(this.#environment(options)));
+  }
+
+  #environment(options: ResolvedOptions): FeatureEnvironment {
+    return {
+      options,
+      otel: this.otel,
+      tasks: this.tasks,
+      emit: (record) => emitEvent(this.otel, this.#options?.redact, record),
+      onSlowTick: (callback) => this.#onSlowTick(callback),
+      shed: (reason, count = 1) => {
+        this.#shed.set(reason, (this.#shed.get(reason) ?? 0) + count);
+      },
+    };
+  }
+
+  #onSlowTick(callback: () => void): Stop {
+    const guarded = () => attempt('slow tick', callback);
+    this.#slowTicks.add(guarded);
+    this.#alignTimer();
+    return () => {
+      this.#slowTicks.delete(guarded);
+      this.#alignTimer();
+    };
+  }
+
+  #alignTimer(): void {
+    if (this.#slowTicks.size > 0 && this.#timer === undefined) {
+      this.#timer = setInterval(() => {
+        for (const tick of this.#slowTicks) tick();
+      }, SLOW_TICK_MS).unref();
+    } else if (this.#slowTicks.size === 0 && this.#timer !== undefined) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+}
