@@ -1,15 +1,19 @@
 import type { ResolvedOptions } from './config/options.js';
 import type { TaskRegistry } from './tasks/registry.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
-import type { EventRecord, Stop } from './types.js';
+import type { EventRecord, FatalError, FatalErrorSubscriber, Stop } from './types.js';
 
 /** What a feature gets from the runtime. */
 export interface FeatureEnvironment {
   readonly options: ResolvedOptions;
   readonly otel: OtelAccess;
   readonly tasks: TaskRegistry;
-  /** Sends an event through redaction to the logger of the moment. Never throws. */
-  emit(record: EventRecord): void;
+  /** Sends an event through redaction to the logger of the moment and gives what left. Never throws. */
+  emit(record: EventRecord): EventRecord | undefined;
+  /** Hears of the error by which this thread ends: the way to the crash delivery. */
+  onFatalError(subscriber: FatalErrorSubscriber): Stop;
+  /** For the errors feature alone. Never throws. */
+  reportFatalError(fatal: FatalError): void;
   /** Calls back about once a second while the runtime lives; never keeps the process alive. Exceptions are guarded. */
   onSlowTick(callback: () => void): Stop;
   /** Counts what had to be given up, as `async.self.shed`. */

@@ -4,7 +4,7 @@ import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { TaskRegistry } from './tasks/registry.js';
 import { emitEvent } from './telemetry/events.js';
 import { OtelAccess } from './telemetry/otel-access.js';
-import type { Stop } from './types.js';
+import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */
 const FEATURES: readonly Feature[] = [];
@@ -20,6 +20,7 @@ export class Runtime {
   readonly tasks = new TaskRegistry();
   readonly #running = new Map<Feature, RunningFeature>();
   readonly #slowTicks = new Set<() => void>();
+  readonly #fatalErrorSubscribers = new Set<FatalErrorSubscriber>();
   readonly #shed = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #options: ResolvedOptions | undefined;
@@ -70,6 +71,15 @@ export class Runtime {
       otel: this.otel,
       tasks: this.tasks,
       emit: (record) => emitEvent(this.otel, this.#options?.redact, record),
+      onFatalError: (subscriber) => {
+        this.#fatalErrorSubscribers.add(subscriber);
+        return () => void this.#fatalErrorSubscribers.delete(subscriber);
+      },
+      reportFatalError: (fatal) => {
+        for (const subscriber of this.#fatalErrorSubscribers) {
+          attempt('crash delivery', () => subscriber(fatal));
+        }
+      },
       onSlowTick: (callback) => this.#onSlowTick(callback),
       shed: (reason, count = 1) => {
         this.#shed.set(reason, (this.#shed.get(reason) ?? 0) + count);

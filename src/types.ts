@@ -49,3 +49,22 @@ export interface TaskDescription {
   chain: string[];
   trace?: TraceIdentity;
 }
+
+/** Where an error that nobody handled came from. */
+export type ErrorOrigin = 'unhandled_rejection' | 'uncaught_exception';
+
+/** An error by which this thread ends, told at the moment when that is certain. */
+export interface FatalError {
+  origin: ErrorOrigin;
+  /** In a worker the thread ends, and the process goes on if the parent listens to `error`. */
+  ends: 'process' | 'thread';
+  /** The `exception` record as it may leave, after `errors.message` and `redact`; absent where `redact` dropped it. */
+  record: EventRecord | undefined;
+}
+
+/**
+ * Called synchronously, after the application's `uncaughtExceptionMonitor` listeners and before the `exit` event and
+ * Node's own output. Only where the process really ends: there is no `uncaughtException` listener and no capture
+ * callback, or the one that was called has thrown. An exception in it is reported through `diag`.
+ */
+export type FatalErrorSubscriber = (fatal: FatalError) => void;

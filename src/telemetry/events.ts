@@ -8,10 +8,14 @@ import { VERSION } from '../version.js';
 import type { OtelAccess } from './otel-access.js';
 import { SeverityNumber } from './severity.js';
 
-/** The one way out for events: redaction, then the logger of the moment. Never throws. */
-export function emitEvent(otel: OtelAccess, redact: Redact | undefined, record: EventRecord): void {
+/** The one way out for events: redaction, then the logger of the moment. Gives what left. Never throws. */
+export function emitEvent(
+  otel: OtelAccess,
+  redact: Redact | undefined,
+  record: EventRecord,
+): EventRecord | undefined {
   const released = redacted(redact, record);
-  if (released === undefined) return;
+  if (released === undefined) return undefined;
   try {
     asSelf(() => {
       const logger = otel.loggerProvider()?.getLogger(SCOPE, VERSION);
@@ -28,6 +32,7 @@ export function emitEvent(otel: OtelAccess, redact: Redact | undefined, record: 
   } catch (error) {
     warnOnce('emit', `a log record could not be emitted: ${String(error)}`);
   }
+  return released;
 }
 
 function redacted(redact: Redact | undefined, record: EventRecord): EventRecord | undefined {
