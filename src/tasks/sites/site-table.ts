@@ -1,0 +1,201 @@
+import type { PlainCallSite } from './call-sites.js';
+import { type FrameOrigin, originOf } from './user-code.js';
+
+/** A place in the running code, as V8 knows it: before source maps. Immutable, plain data, safe to keep. */
+export interface Site {
+  /** Null at the top level of a script and in an unnamed function. A builtin's reads like `new Promise`, `Array.map`. */
+  readonly functionName: string | null;
+  /** The class of the receiver; null for a plain function call, a plain object or a module. */
+  readonly typeName: string | null;
+  /** A path, `file:` URL or `node:` name; null for builtins. */
+  readonly file: string | null;
+  /** Lines and columns count from 1; 0 for builtins. */
+  readonly line: number;
+  readonly column: number;
+  /** Where the function itself begins; 0 where not known. */
+  readonly definitionLine: number;
+  readonly definitionColumn: number;
+  readonly origin: FrameOrigin;
+}
+
+const CAPACITY = 20_000;
+const MAX_NAME_LENGTH = 512;
+/** Columns and lines up to here make a key that is a small integer. */
+const SMALL_COLUMN = 1 << 10;
+const SMALL_LINE = 1 << 20;
+const NO_TYPE = new Set(['Object', 'Function', 'Module', 'AsyncFunction', 'Window', 'global']);
+
+let size = 0;
+let evictions = 0;
+let places = new Map<string, Map<number, Site>>();
+let variants = new Map<Site, Map<string | null, Site>>();
+let builtins = new Map<string | null, Site[]>();
+
+/** How often the table was full and emptied. Sites held elsewhere stay valid; equal ones are then two objects. */
+export function siteTableEvictions(): number {
+  return evictions;
+}
+
+/** Forgets all sites: after the user's list of libraries has changed. */
+export function clearSites(): void {
+  size = 0;
+  places = new Map();
+  variants = new Map();
+  builtins = new Map();
+}
+
+/** The site of a frame: the same object for the same place, while the table holds it. */
+export function siteOf(callSite: NodeJS.CallSite): Site {
+  const file = callSite.getFileName() as string | null | undefined;
+  if (!file) return callSite.isEval() ? evalSite(callSite) : builtinSite(callSite);
+  const line = callSite.getLineNumber() ?? 0;
+  const column = callSite.getColumnNumber() ?? 0;
+  const key = placeKey(line, column);
+  const site = places.get(file)?.get(key) ?? addCallSite(callSite, file, line, column, key);
+  const typeName = callSite.getTypeName();
+  return site.typeName === typeName || typeName === null || NO_TYPE.has(typeName)
+    ? site
+    : variantOf(site, typeName);
+}
+
+/** The same for a frame of `util.getCallSites`, which knows less. */
+export function siteOfPlain(frame: PlainCallSite): Site {
+  const { scriptName, lineNumber: line, columnNumber: column } = frame;
+  const key = placeKey(line, column);
+  return (
+    places.get(scriptName)?.get(key) ??
+    add(scriptName, key, {
+      functionName: frame.functionName || null,
+      typeName: null,
+      file: shorten(scriptName),
+      line,
+      column,
+      definitionLine: 0,
+      definitionColumn: 0,
+      origin: originOf(scriptName),
+    })
+  );
+}
+
+function placeKey(line: number, column: number): number {
+  return line < SMALL_LINE && column < SMALL_COLUMN
+    ? line * SMALL_COLUMN + column
+    : -(line * 0x400_0000 + column);
+}
+
+function addCallSite(
+  callSite: NodeJS.CallSite,
+  file: string,
+  line: number,
+  column: number,
+  key: number,
+): Site {
+  const typeName = callSite.getTypeName();
+  return add(file, key, {
+    functionName: callSite.getFunctionName(),
+    typeName: typeName === null || NO_TYPE.has(typeName) ? null : typeName,
+    file: shorten(file),
+    line,
+    column,
+    ...definitionOf(callSite),
+    origin: originOf(file),
+  });
+}
+
+function add(file: string, key: number, site: Site): Site {
+  makeRoom();
+  // a `data:` URL of megabytes would be kept alive as a key
+  if (file.length > MAX_NAME_LENGTH) return site;
+  let ofFile = places.get(file);
+  if (ofFile === undefined) {
+    ofFile = new Map();
+    places.set(file, ofFile);
+  }
+  ofFile.set(key, site);
+  return site;
+}
+
+function makeRoom(): void {
+  if (size >= CAPACITY) {
+    clearSites();
+    evictions++;
+  }
+  size++;
+}
+
+/** The same place reached with a receiver of another class: a method that subclasses inherit. */
+function variantOf(site: Site, typeName: string): Site {
+  let ofSite = variants.get(site);
+  if (ofSite === undefined) {
+    ofSite = new Map();
+    variants.set(site, ofSite);
+  }
+  let variant = ofSite.get(typeName);
+  if (variant === undefined) {
+    makeRoom();
+    variant = { ...site, typeName };
+    ofSite.set(typeName, variant);
+  }
+  return variant;
+}
+
+function builtinSite(callSite: NodeJS.CallSite): Site {
+  const name = callSite.getFunctionName();
+  const text = String(callSite);
+  let ofName = builtins.get(name);
+  if (ofName === undefined) {
+    ofName = [];
+    builtins.set(name, ofName);
+  }
+  const functionName = text.replace(/^async | \(.*\)$/g, '');
+  let site = ofName.find((one) => one.functionName === functionName);
+  if (site === undefined) {
+    makeRoom();
+    site = {
+      functionName,
+      typeName: null,
+      file: null,
+      line: 0,
+      column: 0,
+      definitionLine: 0,
+      definitionColumn: 0,
+      origin: 'builtin',
+    };
+    ofName.push(site);
+  }
+  return site;
+}
+
+/** Code of `eval` and `new Function` has no file of its own: its place is where it was evaluated. */
+function evalSite(callSite: NodeJS.CallSite): Site {
+  const sourceUrl = callSite.getScriptNameOrSourceURL() as string | null | undefined;
+  if (sourceUrl) {
+    return siteOfPlain({
+      functionName: callSite.getFunctionName() ?? '',
+      scriptName: sourceUrl,
+      lineNumber: callSite.getLineNumber() ?? 0,
+      columnNumber: callSite.getColumnNumber() ?? 0,
+    });
+  }
+  const outermost = /\(([^()]+):(\d+):(\d+)\)+$/.exec(callSite.getEvalOrigin() ?? '');
+  if (outermost === null) return builtinSite(callSite);
+  return siteOfPlain({
+    functionName: callSite.getFunctionName() ?? '',
+    scriptName: outermost[1] as string,
+    lineNumber: Number(outermost[2]),
+    columnNumber: Number(outermost[3]),
+  });
+}
+
+function definitionOf(callSite: NodeJS.CallSite): { definitionLine: number; definitionColumn: number } {
+  const enclosing = callSite as { getEnclosingLineNumber?(): number; getEnclosingColumnNumber?(): number };
+  return {
+    definitionLine: enclosing.getEnclosingLineNumber?.() || 0,
+    definitionColumn: enclosing.getEnclosingColumnNumber?.() || 0,
+  };
+}
+
+/** A copy, where the name is too long, that does not hold the long one. */
+function shorten(name: string): string {
+  return name.length <= MAX_NAME_LENGTH ? name : `${Buffer.from(name.slice(0, MAX_NAME_LENGTH)).toString()}…`;
+}
