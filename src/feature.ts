@@ -18,6 +18,8 @@ export interface FeatureEnvironment {
   onSlowTick(callback: () => void): Stop;
   /** Counts what had to be given up, as `async.self.shed`. */
   shed(reason: string, count?: number): void;
+  /** What was given up so far, by reason. */
+  readonly shedCounts: ReadonlyMap<string, number>;
 }
 
 /** A running feature. `stop` and `update` never throw. */

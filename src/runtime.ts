@@ -3,11 +3,14 @@ import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { TaskRegistry } from './tasks/registry.js';
 import { emitEvent } from './telemetry/events.js';
+import { lagMetrics } from './telemetry/lag-metrics.js';
 import { OtelAccess } from './telemetry/otel-access.js';
+
+import { selfMetrics } from './telemetry/self-metrics.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */
-const FEATURES: readonly Feature[] = [];
+const FEATURES: readonly Feature[] = [lagMetrics, selfMetrics];
 
 const SLOW_TICK_MS = 1_000;
 
@@ -81,6 +84,7 @@ export class Runtime {
         }
       },
       onSlowTick: (callback) => this.#onSlowTick(callback),
+      shedCounts: this.#shed,
       shed: (reason, count = 1) => {
         this.#shed.set(reason, (this.#shed.get(reason) ?? 0) + count);
       },

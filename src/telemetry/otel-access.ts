@@ -61,8 +61,14 @@ export class OtelAccess {
     return unproxied(this.#tracerProvider ?? slot()?.trace);
   }
 
+  /** `undefined` while there is none, and when it has been shut down: it would hand out meters that do nothing. */
   meterProvider(): MeterProvider | undefined {
-    return this.#meterProvider ?? slot()?.metrics;
+    const registered = slot()?.metrics;
+    // handed over first and registered later: from then on it is replaced by registering another
+    if (this.#meterProvider === registered || isShutDown(this.#meterProvider))
+      this.#meterProvider = undefined;
+    const provider = this.#meterProvider ?? registered;
+    return isShutDown(provider) ? undefined : provider;
   }
 
   loggerProvider(): LoggerProvider | undefined {
@@ -83,6 +89,11 @@ function globalLoggerProvider(): LoggerProvider | undefined {
   const get = (globalThis as Record<symbol, unknown>)[LOGS_SLOT];
   if (typeof get === 'function') return get(LOGS_COMPATIBILITY_VERSION) as LoggerProvider;
   return slot()?.logs;
+}
+
+/** The SDK's own mark, the same in SDK 2 and 3. */
+function isShutDown(provider: MeterProvider | undefined): boolean {
+  return (provider as { _shutdown?: boolean } | undefined)?._shutdown === true;
 }
 
 function isProxy(provider: TracerProvider | undefined): boolean {
