@@ -5,6 +5,7 @@ import { captureFrames } from '../../../../src/tasks/sites/capture.js';
 import type { Site } from '../../../../src/tasks/sites/site-table.js';
 
 const HERE = import.meta.url;
+// biome-ignore lint/security/noGlobalEval: this is what is tested
 const indirectEval = globalThis.eval;
 
 function probe(): readonly Site[] {
