@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Attributes, metrics } from '@opentelemetry/api';
+import { metrics } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { FeatureEnvironment } from '../../src/feature.js';
 import { ATTR, METRIC } from '../../src/semconv.js';
@@ -21,7 +21,7 @@ test('what was given up is counted by reason, and follows the meter provider', a
   } as Partial<FeatureEnvironment> as FeatureEnvironment);
   shedCounts.set('early', 2);
 
-  const points = async (reader: MemoryReader): Promise<[Attributes, unknown][]> =>
+  const points = async (reader: MemoryReader): Promise<unknown[]> =>
     (await reader.metrics())
       .filter(({ descriptor }) => descriptor.name === METRIC.SELF_SHED)
       .flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => [attributes, value]));
