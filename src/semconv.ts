@@ -13,6 +13,7 @@ export const ATTR = {
   TASK_TRIGGER_ID: 'async.task.trigger.id',
   TASK_DEFINITION: 'async.task.definition',
   TASK_CHAIN: 'async.task.chain',
+  TASK_SITE: 'async.task.site',
   TRACE_DETAIL: 'async.trace.detail',
   CODE_FUNCTION_NAME: 'code.function.name',
   CODE_FILE_PATH: 'code.file.path',
@@ -21,6 +22,7 @@ export const ATTR = {
   CODE_STACKTRACE: 'code.stacktrace',
   ERROR_TYPE: 'error.type',
   ERROR_ORIGIN: 'async.error.origin',
+  REJECTION_HANDLED_AFTER: 'async.rejection.handled_after',
   EXCEPTION_TYPE: 'exception.type',
   EXCEPTION_MESSAGE: 'exception.message',
   EXCEPTION_STACKTRACE: 'exception.stacktrace',
@@ -60,6 +62,7 @@ export const METRIC = {
 
 export const EVENT = {
   EXCEPTION: 'exception',
+  REJECTION_HANDLED_LATE: 'async.rejection.handled_late',
   EVENT_LOOP_BLOCKED: 'async.event_loop.blocked',
   CALLBACK_SLOW: 'async.callback.slow',
   SYNC_IO: 'async.sync_io',

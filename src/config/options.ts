@@ -19,7 +19,7 @@ interface Row<T> {
 const row = <T>(r: Row<T>): Row<T> => r;
 
 export type ErrorsIgnore = string | ((error: unknown) => boolean);
-export type Redact = (record: EventRecord) => EventRecord | null | undefined;
+export type Redact = (record: EventRecord) => EventRecord | null;
 
 export const OPTIONS = {
   enabled: row<boolean>({
@@ -78,7 +78,7 @@ export const OPTIONS = {
   'errors.ignore': row<readonly ErrorsIgnore[] | ErrorsIgnore>({
     type: 'ignore',
     default: ['AbortError'],
-    doc: 'Error types (names) and predicates that are expected and reported nowhere.',
+    doc: 'Types, codes and predicates of errors that are expected: reported nowhere, unless the process ends by one.',
   }),
   'errors.message': row<'full' | 'type'>({
     type: 'string',

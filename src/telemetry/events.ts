@@ -1,11 +1,13 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { warnOnce } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
+import { describeThrown } from '../base/thrown.js';
 import type { Redact } from '../config/options.js';
 import { ATTR, SCOPE } from '../semconv.js';
 import type { EventRecord } from '../types.js';
 import { VERSION } from '../version.js';
 import type { OtelAccess } from './otel-access.js';
+import { release } from './redaction.js';
 import { SeverityNumber } from './severity.js';
 
 /** The one way out for events: redaction, then the logger of the moment. Gives what left. Never throws. */
@@ -14,12 +16,18 @@ export function emitEvent(
   redact: Redact | undefined,
   record: EventRecord,
 ): EventRecord | undefined {
-  const released = redacted(redact, record);
-  if (released === undefined) return undefined;
+  const released = release(redact, record);
+  if (released !== undefined) log(otel, released);
+  return released;
+}
+
+/** Sends a record that `release` has let go. False where there is no logger provider yet. Never throws. */
+export function log(otel: OtelAccess, released: EventRecord): boolean {
   try {
-    asSelf(() => {
+    return asSelf(() => {
       const logger = otel.loggerProvider()?.getLogger(SCOPE, VERSION);
-      logger?.emit({
+      if (logger === undefined) return false;
+      logger.emit({
         eventName: released.eventName,
         timestamp: new Date(released.timeMs),
         severityNumber: SeverityNumber[released.severity],
@@ -28,19 +36,11 @@ export function emitEvent(
         attributes: { ...released.attributes, [ATTR.EVENT_NAME]: released.eventName },
         context: released.trace ? trace.setSpanContext(ROOT_CONTEXT, released.trace) : ROOT_CONTEXT,
       });
+      return true;
     });
   } catch (error) {
-    warnOnce('emit', `a log record could not be emitted: ${String(error)}`);
-  }
-  return released;
-}
-
-function redacted(redact: Redact | undefined, record: EventRecord): EventRecord | undefined {
-  if (redact === undefined) return record;
-  try {
-    return redact(record) ?? undefined;
-  } catch {
-    warnOnce('redact', '`redact` threw; the record went without its message.');
-    return { ...record, body: record.eventName };
+    const { type, message } = describeThrown(error);
+    warnOnce('emit', `a log record could not be emitted: ${type} ${message}`);
+    return true;
   }
 }

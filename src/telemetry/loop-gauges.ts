@@ -93,16 +93,14 @@ function yielding(
 ): Stop {
   if (madeByOthers(provider, names)) return () => {};
   const instruments = create();
-  let state: 'silent' | 'reporting' | 'yielded' = 'silent';
+  let reported = false;
   const callback = (result: BatchObservableResult) => {
-    if (state === 'yielded') return;
     // once reported and not to be withdrawn, a true value twice is better than a frozen one
-    if (madeByOthers(provider, names) && (state === 'silent' || withdraw(provider, instruments))) {
-      // removing the callback here would make the SDK skip the next one of this collection
-      state = 'yielded';
+    if (madeByOthers(provider, names) && (!reported || withdraw(provider, instruments))) {
+      meter.removeBatchObservableCallback(callback, instruments);
       return;
     }
-    state = 'reporting';
+    reported = true;
     observe(instruments, result);
   };
   meter.addBatchObservableCallback(callback, instruments);

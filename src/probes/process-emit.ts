@@ -1,0 +1,110 @@
+import { inSelf } from '../base/self.js';
+
+/**
+ * The one seam at `process.emit`. Listening would change what Node does with a rejection; a function around `emit`
+ * sees the same and changes nothing but one frame in the stacks of errors born in the application's listeners.
+ *
+ * Others replace `process.emit` as well (`signal-exit` does in half of all applications): whoever came before us is
+ * called through, whoever comes after us and leaves us out is found by `keepOnTop`.
+ */
+export interface EmitObserver {
+  /** Before the listeners run. Must not throw. */
+  before(event: string, args: readonly unknown[]): void;
+  /** After them; `completed` is false where one threw. Must not throw. */
+  after(event: string, completed: boolean): void;
+}
+
+type Emit = (this: unknown, event: unknown, ...args: unknown[]) => boolean;
+
+interface Layer {
+  readonly emit: Emit;
+  /** What stood there before; `undefined`: nothing of its own, `emit` came from the prototype. */
+  readonly replaced: PropertyDescriptor | undefined;
+}
+
+/** Each layer that others have built upon stays in their chain for good, so there is an end to it. */
+const MAX_LAYERS = 5;
+
+const layers: Layer[] = [];
+let observer: EmitObserver | undefined;
+let watched: ReadonlySet<unknown> = new Set();
+/** The event on its way through the layers: an inner layer must not report it again. */
+let inFlight: { event: unknown; first: unknown } | undefined;
+
+/** Starts observing `events`. False where `process.emit` cannot be replaced. Only one observer at a time. */
+export function observeEmit(events: readonly string[], by: EmitObserver): boolean {
+  observer = by;
+  watched = new Set(events);
+  return keepOnTop();
+}
+
+/** Ends it and puts back what was there, unless somebody has built upon us: then we merely pass through. */
+export function stopObservingEmit(): void {
+  observer = undefined;
+  while (layers.length > 0) {
+    const top = layers[layers.length - 1] as Layer;
+    if (currentEmit() !== top.emit) return;
+    try {
+      if (top.replaced === undefined) delete (process as { emit?: unknown }).emit;
+      else Object.defineProperty(process, 'emit', top.replaced);
+    } catch {
+      return; // frozen since
+    }
+    layers.pop();
+  }
+}
+
+/** Wraps `process.emit` where somebody else stands there now. */
+export function keepOnTop(): boolean {
+  const index = layers.findIndex((layer) => layer.emit === currentEmit());
+  if (index >= 0) {
+    layers.length = index + 1;
+    return true;
+  }
+  if (layers.length >= MAX_LAYERS) return false;
+  const replaced = Object.getOwnPropertyDescriptor(process, 'emit');
+  const layer = { emit: layerAround(replaced), replaced };
+  try {
+    Object.defineProperty(process, 'emit', {
+      configurable: replaced?.configurable ?? true,
+      enumerable: replaced?.enumerable ?? false,
+      writable: true,
+      value: layer.emit,
+    });
+  } catch {
+    return false;
+  }
+  layers.push(layer);
+  return true;
+}
+
+function currentEmit(): unknown {
+  return Object.getOwnPropertyDescriptor(process, 'emit')?.value;
+}
+
+function layerAround(replaced: PropertyDescriptor | undefined): Emit {
+  const next = (): Emit =>
+    replaced === undefined
+      ? Object.getPrototypeOf(process).emit // looked up each time: `domain` replaces it there
+      : (replaced.value ?? replaced.get?.call(process));
+  return function emit(this: unknown, event: unknown, ...args: unknown[]): boolean {
+    const seer = observer;
+    const outer = inFlight;
+    const known = outer !== undefined && outer.event === event && outer.first === args[0];
+    if (seer === undefined || known || this !== process || !watched.has(event) || inSelf()) {
+      return Reflect.apply(next(), this, [event, ...args]);
+    }
+    let completed = false;
+    inFlight = { event, first: args[0] };
+    seer.before(event as string, args);
+    // no `catch`: an error caught and thrown again would lose the place that Node prints
+    try {
+      const handled = Reflect.apply(next(), this, [event, ...args]);
+      completed = true;
+      return handled;
+    } finally {
+      inFlight = outer;
+      seer.after(event as string, completed);
+    }
+  };
+}

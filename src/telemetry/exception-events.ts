@@ -1,0 +1,213 @@
+import { isMainThread } from 'node:worker_threads';
+import type { Context, Span } from '@opentelemetry/api';
+import { monotonic } from '../base/clock.js';
+import { attempt, warnOnce } from '../base/guard.js';
+import { describeCauses, describeThrown, type ThrownDescription } from '../base/thrown.js';
+import type { ResolvedOptions } from '../config/options.js';
+import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
+import {
+  type ErrorsProbe,
+  type FailureListener,
+  startErrorsProbe,
+  type UnhandledFailure,
+} from '../probes/errors.js';
+import { ATTR, EVENT } from '../semconv.js';
+import { mapLocation } from '../tasks/sites/source-maps.js';
+import { nearestUserFrame, parseStack } from '../tasks/sites/stack-text.js';
+import type { ErrorOrigin, EventRecord, Stop, TaskDescription } from '../types.js';
+import { publicLocation } from './code-place.js';
+import { isIgnored } from './error-ignore.js';
+import { log } from './events.js';
+import { ExceptionFolding } from './exception-folding.js';
+import { isOwnError } from './exception-origin.js';
+import { type ExceptionFacts, exceptionRecord } from './exception-record.js';
+import { addToTrace, identityOf, spanOf } from './exception-span.js';
+import { release } from './redaction.js';
+import { UnhandledErrorCounter } from './unhandled-error-counter.js';
+
+/** Unhandled rejections and uncaught exceptions as `exception` events, and as `async.unhandled_error`. */
+export const exceptionEvents: Feature = {
+  name: 'exception events',
+  wants: (options) => options['errors.enabled'],
+  start: (environment) => new ExceptionEvents(environment),
+};
+
+/** What is noted of a failure between being sighted and being handled late. */
+interface Note {
+  timeMs: number;
+  context: Context | undefined;
+  span: Span | undefined;
+  task: TaskDescription | undefined;
+  /** The record as it left; only of those that did. */
+  released?: EventRecord;
+}
+
+type Failure = UnhandledFailure<Note>;
+
+/** Errors of a program's first moments, before it has set its logger provider. */
+const MOST_WAITING = 20;
+const ENDS = isMainThread ? 'process' : 'thread';
+
+class ExceptionEvents implements RunningFeature, FailureListener<Note> {
+  readonly #counter: UnhandledErrorCounter;
+  readonly #folding: ExceptionFolding;
+  readonly #probe: ErrorsProbe;
+  readonly #stopTick: Stop;
+  #waiting: EventRecord[] = [];
+  #options: ResolvedOptions;
+
+  constructor(private readonly environment: FeatureEnvironment) {
+    this.#options = environment.options;
+    this.#folding = new ExceptionFolding(monotonic, (count) => environment.shed('folded_exceptions', count));
+    this.#counter = new UnhandledErrorCounter(environment.otel);
+    this.#probe = startErrorsProbe<Note>(this);
+    this.#stopTick = environment.onSlowTick(() => {
+      this.#probe.check();
+      this.providersChanged();
+    });
+  }
+
+  update(options: ResolvedOptions): void {
+    this.#options = options;
+  }
+
+  providersChanged(): void {
+    this.#counter.refresh();
+    this.#logWaiting();
+  }
+
+  stop(): void {
+    this.#probe.stop();
+    this.#stopTick();
+    this.#counter.release();
+  }
+
+  sighted(_error: unknown, _origin: ErrorOrigin, promise: object | undefined): Note {
+    const { otel, tasks } = this.environment;
+    const context = attempt('the active context', () => otel.activeContext());
+    const task = attempt('the task of an error', () =>
+      promise === undefined ? tasks.current() : tasks.describePromise(promise),
+    );
+    return { timeMs: Date.now(), context, span: spanOf(context), task };
+  }
+
+  decided(failure: Failure, ends: boolean): void {
+    attempt('an exception event', () => this.#report(failure, ends));
+  }
+
+  endsAfterAll(failure: Failure): void {
+    attempt('an exception event', () => {
+      const facts = factsOf(failure, describeThrown(failure.error), true, 0);
+      this.#tellFatal(failure, this.#release(facts));
+    });
+  }
+
+  handledLate(failure: Failure): void {
+    const { released, timeMs } = failure.note;
+    if (released === undefined) return;
+    const after = Date.now() - timeMs;
+    const {
+      [ATTR.EXCEPTION_MESSAGE]: _,
+      [ATTR.EXCEPTION_STACKTRACE]: __,
+      ...attributes
+    } = released.attributes;
+    this.environment.emit({
+      eventName: EVENT.REJECTION_HANDLED_LATE,
+      body: `Handled after ${after} ms: the rejection reported as "${released.body}"`,
+      severity: 'INFO',
+      timeMs: Date.now(),
+      attributes: { ...attributes, [ATTR.REJECTION_HANDLED_AFTER]: after / 1_000 },
+      ...(released.trace ? { trace: released.trace } : undefined),
+    });
+  }
+
+  #report(failure: Failure, ends: boolean): void {
+    const { error, origin, note } = failure;
+    const thrown = describeThrown(error);
+    // what ends the process was not expected
+    if (!ends && isIgnored(this.#options['errors.ignore'], error, thrown)) return;
+    const place = placeOf(thrown, note.task);
+    if (isOwnError(error, thrown, place.frames, note.context)) {
+      sayOwn(thrown);
+      if (ends) this.#tellFatal(failure, undefined);
+      return;
+    }
+    const kind = this.#folding.kindOf(place.key);
+    if (!this.#folding.admits(kind) && !ends) {
+      this.#counter.count(kind.releasedType, origin);
+      return;
+    }
+    const released = this.#release(factsOf(failure, thrown, ends, kind.folded));
+    kind.folded = 0;
+    kind.releasedType = releasedType(released);
+    this.#counter.count(kind.releasedType, origin);
+    if (released !== undefined) {
+      note.released = released;
+      if (this.#options['errors.as'] !== 'span') this.#log(released);
+      if (this.#options['errors.as'] !== 'log') {
+        addToTrace(this.environment.otel, note.span, released, origin);
+      }
+    }
+    if (ends) this.#tellFatal(failure, released);
+  }
+
+  #release(facts: ExceptionFacts): EventRecord | undefined {
+    const withMessages = this.#options['errors.message'] === 'full';
+    return release(this.#options.redact, exceptionRecord(facts, withMessages), () =>
+      exceptionRecord(facts, false),
+    );
+  }
+
+  #log(released: EventRecord): void {
+    if (log(this.environment.otel, released)) return;
+    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(released);
+    else this.environment.shed('exceptions_before_provider');
+  }
+
+  #logWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    this.#waiting = this.#waiting.filter((released) => !log(this.environment.otel, released));
+  }
+
+  #tellFatal(failure: Failure, record: EventRecord | undefined): void {
+    this.environment.reportFatalError({ origin: failure.origin, ends: ENDS, record });
+  }
+}
+
+function releasedType(released: EventRecord | undefined): string | undefined {
+  const type = released?.attributes[ATTR.ERROR_TYPE];
+  return typeof type === 'string' ? type : undefined;
+}
+
+/** The frames as V8 names them, and the key of one kind of error: its type and the nearest line of user code. */
+function placeOf(thrown: ThrownDescription, task: TaskDescription | undefined) {
+  const frames = parseStack(thrown.frames.join('\n'));
+  const site = nearestUserFrame(frames) ?? frames[0] ?? task?.site;
+  return { frames, key: `${thrown.type} ${site ? `${site.file}:${site.line}:${site.column}` : ''}` };
+}
+
+function factsOf(failure: Failure, thrown: ThrownDescription, ends: boolean, folded: number): ExceptionFacts {
+  const { error, origin, note } = failure;
+  const frames = parseStack(thrown.frames.join('\n'));
+  const site = nearestUserFrame(frames) ?? frames[0];
+  const { causes, more } = describeCauses(error);
+  return {
+    thrown,
+    causes,
+    moreCauses: more,
+    origin,
+    ends: ends ? ENDS : undefined,
+    site: site && publicLocation(mapLocation(site)),
+    task: note.task,
+    folded,
+    timeMs: note.timeMs,
+    trace: identityOf(note.span) ?? note.task?.trace,
+  };
+}
+
+function sayOwn({ type, code, message }: ThrownDescription): void {
+  warnOnce(
+    `own error ${type} ${code ?? ''} ${message.slice(0, 200).replace(/\d+/g, '0')}`,
+    `an error of OpenTelemetry's own was left unhandled and made no record: ${type}: ${message}`,
+  );
+}
