@@ -3,11 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import { SCOPE } from '../../src/semconv.js';
 import { runApplication } from '../support/backends/application.js';
 import { needs } from '../support/backends/binaries.js';
-import { Collector } from '../support/backends/collector.js';
 import { assertInsideParents, assertSameSpans, assertTrees } from '../support/backends/expectations.js';
 import type { Recording } from '../support/backends/facts.js';
-import { Jaeger } from '../support/backends/jaeger.js';
-import { Prometheus } from '../support/backends/prometheus.js';
+import { Stack } from '../support/backends/stack.js';
 import { waitFor } from '../support/backends/wait.js';
 
 const KINDS = ['', 'internal', 'server', 'client'];
@@ -17,23 +15,16 @@ for (const protocol of ['http/protobuf', 'http/json'] as const) {
     `a service that speaks ${protocol} to the Collector`,
     needs('otelcol', 'jaeger', 'prometheus'),
     () => {
-      let jaeger: Jaeger;
-      let prometheus: Prometheus;
-      let collector: Collector;
+      let stack: Stack;
       let sent: Recording;
 
       before(async () => {
-        [jaeger, prometheus] = await Promise.all([Jaeger.start(), Prometheus.start()]);
-        collector = await Collector.start({
-          jaegerUrl: jaeger.otlpUrl,
-          prometheusMetricsUrl: prometheus.otlpMetricsUrl,
-        });
-        sent = await runApplication('service', { service: 'service', otlpUrl: collector.otlpUrl, protocol });
+        stack = await Stack.start();
+        const otlpUrl = stack.collector.otlpUrl;
+        sent = await runApplication('service', { service: 'service', otlpUrl, protocol });
       });
 
-      after(async () => {
-        await Promise.all([collector?.stop(), jaeger?.stop(), prometheus?.stop()]);
-      });
+      after(() => stack?.stop());
 
       test('every exporter was answered with success', () => {
         assert.deepEqual(sent.failures, []);
@@ -41,7 +32,7 @@ for (const protocol of ['http/protobuf', 'http/json'] as const) {
 
       test('the Collector got every span as it was sent', async () => {
         const received = await waitFor('spans at the Collector', () => {
-          const spans = collector.spans();
+          const spans = stack.collector.spans();
           return spans.length >= sent.spans.length ? spans : undefined;
         });
         assertSameSpans(received, sent.spans);
@@ -53,19 +44,19 @@ for (const protocol of ['http/protobuf', 'http/json'] as const) {
         const traceIds = new Set(sent.spans.map((span) => span.traceId));
         for (const traceId of traceIds) {
           const spans = sent.spans.filter((span) => span.traceId === traceId);
-          const trace = await jaeger.completeTrace(traceId, spans.length);
+          const trace = await stack.jaeger.completeTrace(traceId, spans.length);
           assertSameSpans(trace.spans, spans);
           const ours = trace.warnings.filter(({ span }) => span.scope === SCOPE);
           assert.deepEqual(ours, []);
         }
-        assert.deepEqual(await jaeger.services(), ['service']);
+        assert.deepEqual(await stack.jaeger.services(), ['service']);
         const operations = new Set(sent.spans.map((span) => `${KINDS[span.kind]} ${span.name}`));
-        assert.deepEqual((await jaeger.operations('service')).sort(), [...operations].sort());
+        assert.deepEqual((await stack.jaeger.operations('service')).sort(), [...operations].sort());
       });
 
       test('the Collector got every metric as it was sent', async () => {
         const received = await waitFor('metrics at the Collector', () => {
-          const metrics = collector.metrics();
+          const metrics = stack.collector.metrics();
           return metrics.length >= sent.metrics.length ? metrics : undefined;
         });
         assert.deepEqual(received, sent.metrics);

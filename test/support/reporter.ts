@@ -40,7 +40,20 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
           result.output = outputs.get(file ?? '') ?? '';
         }
         if (data.nesting === 0) result.durationMs += data.details.duration_ms;
-        if (data.details.type === 'suite') break;
+        if (data.details.type === 'suite') {
+          if (typeof data.skip === 'string') {
+            result.skipped++;
+            yield `skipped ${data.name}: ${data.skip}\n`;
+          }
+          // a hook that failed, which the tests of the suite do not tell
+          const text =
+            event.type === 'test:fail'
+              ? failure([...path.slice(0, data.nesting), data.name], data, (data.details as Failed).error)
+              : '';
+          if (text !== '') result.failed++;
+          yield text;
+          break;
+        }
         if (data.skip) result.skipped++;
         else if (event.type === 'test:pass') result.passed++;
         else if (!data.todo) {

@@ -65,6 +65,7 @@ export class BackendProcess {
     const { child } = this;
     process.off('exit', this.#kill);
     if (child.exitCode === null && child.signalCode === null) {
+      child.ref();
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
@@ -89,6 +90,8 @@ export class BackendProcess {
       env: { PATH: process.env.PATH, HOME: folder },
     });
     closeSync(log);
+    // A test file that failed before it could stop us must end all the same.
+    child.unref();
     const started = new BackendProcess(spec.name, ports, folder, logFile, child);
     process.once('exit', started.#kill);
     child.once('error', (error) => writeFileSync(logFile, String(error)));

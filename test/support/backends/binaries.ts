@@ -19,17 +19,19 @@ export function installFolder(name: BackendName): string {
 /** @throws Error naming the command that builds it, where it is missing. */
 export function binary(name: BackendName, file: string = name): string {
   const path = join(installFolder(name), file);
-  if (!existsSync(path)) throw new Error(`${missing(name)}`);
+  if (!existsSync(path)) throw new Error(missing(name));
   return path;
 }
 
 /**
- * Options for a test that needs real backends: skipped with one line where a binary is missing, but never in CI,
- * where the test then runs and fails with the same line.
+ * Options for a test that needs real backends: skipped with one line where a binary is missing.
+ *
+ * @throws Error with the same line in CI, where nothing may be skipped.
  */
 export function needs(...names: BackendName[]): { skip: string | false } {
   const absent = names.find((name) => !existsSync(installFolder(name)));
-  if (absent === undefined || isCI()) return { skip: false };
+  if (absent === undefined) return { skip: false };
+  if (isCI()) throw new Error(missing(absent));
   return { skip: missing(absent) };
 }
 

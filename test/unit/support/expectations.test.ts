@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  assertInsideParents,
+  assertSameHistogram,
+  assertSameLogs,
+  assertSameSpans,
+  assertTrees,
+} from '../../support/backends/expectations.js';
+import type { LogFacts, MetricFacts, SpanFacts } from '../../support/backends/facts.js';
+import type { Sample } from '../../support/backends/prometheus.js';
+
+const root: SpanFacts = {
+  traceId: 'a'.repeat(32),
+  spanId: '1'.repeat(16),
+  parentSpanId: '',
+  name: 'GET /order',
+  kind: 2,
+  start: '1000000000',
+  end: '2000000000',
+  attributes: { a: 1 },
+  status: { code: 0, message: '' },
+  events: [{ name: 'e', time: '1500000000', attributes: { b: 'x' } }],
+  scope: 'http',
+  resource: { 'service.name': 's' },
+};
+const child: SpanFacts = {
+  ...root,
+  spanId: '2'.repeat(16),
+  parentSpanId: root.spanId,
+  name: 'loadUser',
+  scope: 'us',
+};
+
+test('spans in another order are the same; one that differs in any fact is not', () => {
+  assertSameSpans([child, root], [root, child]);
+  const wrong: Partial<SpanFacts>[] = [
+    { name: 'x' },
+    { parentSpanId: '3'.repeat(16) },
+    { spanId: '4'.repeat(16) },
+    { kind: 1 },
+    { start: '1000000001' },
+    { end: '2000000001' },
+    { attributes: { a: 2 } },
+    { attributes: {} },
+    { status: { code: 2, message: '' } },
+    { events: [] },
+    { events: [{ name: 'e', time: '1500000000', attributes: { b: 'y' } }] },
+    { scope: 'x' },
+    { resource: {} },
+  ];
+  for (const change of wrong) {
+    assert.throws(
+      () => assertSameSpans([root, { ...child, ...change }], [root, child]),
+      JSON.stringify(change),
+    );
+  }
+  assert.throws(() => assertSameSpans([root], [root, child]), 'one missing');
+  assert.throws(() => assertSameSpans([root, child, child], [root, child]), 'one twice');
+  assert.throws(() => assertSameSpans([], []), /nothing was sent/);
+});
+
+test('a trace is one tree', () => {
+  assertTrees([root, child]);
+  assert.throws(() => assertTrees([root, child, { ...child, name: 'again' }]), /exported twice/);
+  assert.throws(
+    () => assertTrees([root, { ...child, parentSpanId: '9'.repeat(16) }]),
+    /without their parent/,
+  );
+  assert.throws(() => assertTrees([root, { ...child, parentSpanId: '' }]), /roots/);
+  assert.throws(() => assertTrees([root, { ...child, traceId: 'b'.repeat(32) }]), /without their parent/);
+});
+
+test('spans of ours stay inside their parents, to the nanosecond', () => {
+  assertInsideParents([root, child], 'us');
+  assertInsideParents([root, { ...child, end: '2000000001' }], 'other');
+  assert.throws(() => assertInsideParents([root, { ...child, end: '2000000001' }], 'us'), /outside/);
+  assert.throws(() => assertInsideParents([root, { ...child, start: '999999999' }], 'us'), /outside/);
+});
+
+test('a log record that differs in any fact is not the same', () => {
+  const log: LogFacts = {
+    eventName: 'exception',
+    severityNumber: 17,
+    severityText: 'ERROR',
+    body: 'it broke',
+    time: '1',
+    traceId: root.traceId,
+    spanId: root.spanId,
+    attributes: { a: 1 },
+    scope: 'us',
+    resource: {},
+  };
+  assertSameLogs([log], [log]);
+  for (const key of Object.keys(log)) {
+    assert.throws(() => assertSameLogs([{ ...log, [key]: 'wrong' }], [log]), key);
+  }
+});
+
+test('a histogram in Prometheus is compared by every bucket, count and sum', () => {
+  const metric: MetricFacts = {
+    name: 'lag',
+    description: '',
+    unit: 's',
+    type: 'histogram',
+    monotonic: false,
+    points: [
+      {
+        attributes: { 'async.thread.id': 0 },
+        time: '1',
+        histogram: { count: 3, sum: 1.5, boundaries: [0.1, 1], counts: [1, 0, 2] },
+      },
+    ],
+    scope: 'us',
+    resource: {},
+  };
+  const sample = (name: string, value: number, le?: string): Sample => ({
+    labels: { __name__: name, job: 's', async_thread_id: '0', ...(le && { le }) },
+    value,
+  });
+  const samples = [
+    sample('lag_seconds_bucket', 1, '0.1'),
+    sample('lag_seconds_bucket', 1, '1'),
+    sample('lag_seconds_bucket', 3, '+Inf'),
+    sample('lag_seconds_count', 3),
+    sample('lag_seconds_sum', 1.5),
+  ];
+  assertSameHistogram(samples, metric, 'lag_seconds');
+  for (const [index, right] of samples.entries()) {
+    const wrong = samples.with(index, { ...right, value: right.value + 1 });
+    assert.throws(() => assertSameHistogram(wrong, metric, 'lag_seconds'), JSON.stringify(right));
+    assert.throws(() => assertSameHistogram(samples.toSpliced(index, 1), metric, 'lag_seconds'));
+  }
+});
