@@ -1,4 +1,4 @@
-import type { Context, MeterProvider, TracerProvider } from '@opentelemetry/api';
+import type { AttributeValue, Context, MeterProvider, TracerProvider } from '@opentelemetry/api';
 
 /**
  * The providers, looked up each time they are used. OpenTelemetry registers them in slots on `globalThis`; API 1.10
@@ -26,7 +26,7 @@ export interface Logger {
     severityNumber?: number;
     severityText?: string;
     body?: string;
-    attributes?: Record<string, unknown>;
+    attributes?: Record<string, AttributeValue>;
     context?: Context;
   }): void;
 }
