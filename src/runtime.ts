@@ -1,3 +1,5 @@
+import { executionAsyncId } from 'node:async_hooks';
+import { monotonic } from './base/clock.js';
 import { attempt } from './base/guard.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
@@ -6,12 +8,12 @@ import { emitEvent } from './telemetry/events.js';
 import { exceptionEvents } from './telemetry/exception-events.js';
 import { lagMetrics } from './telemetry/lag-metrics.js';
 import { OtelAccess } from './telemetry/otel-access.js';
-
 import { selfMetrics } from './telemetry/self-metrics.js';
+import { taskSpans } from './telemetry/task-span-feature.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */
-const FEATURES: readonly Feature[] = [exceptionEvents, lagMetrics, selfMetrics];
+const FEATURES: readonly Feature[] = [exceptionEvents, lagMetrics, taskSpans, selfMetrics];
 
 const SLOW_TICK_MS = 1_000;
 
@@ -21,7 +23,7 @@ const SLOW_TICK_MS = 1_000;
  */
 export class Runtime {
   readonly otel = new OtelAccess();
-  readonly tasks = new TaskRegistry();
+  readonly tasks = new TaskRegistry(monotonic, executionAsyncId);
   readonly #running = new Map<Feature, RunningFeature>();
   readonly #slowTicks = new Set<() => void>();
   readonly #fatalErrorSubscribers = new Set<FatalErrorSubscriber>();

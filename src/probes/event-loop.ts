@@ -33,7 +33,7 @@ const TURNS_BEFORE_BUSY = 30;
 /** Then the timer stays for so many ticks, until turns are counted again. */
 const BUSY_TICKS = 50;
 /** A turn that ran for less did nothing to speak of; after one that did, there may be more for a while. */
-const WORKING_TURN_MS = 1;
+const WORKING_TURN_MS = 2;
 const WORKING_MS = 100;
 /** A timer may be late by libuv's whole milliseconds and the kernel's slack; that is no lag. */
 const TIMER_SLACK_MS = 2;

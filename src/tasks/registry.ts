@@ -1,14 +1,238 @@
-import type { TaskDescription } from '../types.js';
+import { type Clock, monotonic } from '../base/clock.js';
+import type { TaskDescription, TaskKind, TaskOutcome } from '../types.js';
+import { nameOfTask } from './names.js';
+import type { Site } from './sites/site-table.js';
+import { locationOf } from './sites/source-maps.js';
+import { stampOf } from './stamp.js';
+import { Task, type TaskOwnership, type TaskScope } from './task.js';
 
-/** Placeholder of the task model; the real one follows. These two questions stay. */
+/** Where new tasks belong at this moment, as telemetry sees it: the scope and the active span. */
+export interface Place {
+  scope: TaskScope;
+  spanId: string;
+}
+
+export interface NewTask {
+  kind: TaskKind;
+  type: string;
+  name: string;
+  ownership: TaskOwnership;
+  site?: Site;
+  definition?: Site;
+  stack?: readonly Site[];
+  /** Beside the current task instead of inside it. */
+  beside?: boolean;
+}
+
+const CHAIN_LIMIT = 16;
+const DEPTH_LIMIT = 256;
+const MICROTASK = -1;
+
+/**
+ * The only writer of task state. Knows neither Node's hooks nor OpenTelemetry: probes tell it what happened,
+ * scopes are told what was added and what ended.
+ *
+ * It keeps the synchronous stack of tasks: whose code is running, innermost last. An entry counts only while the
+ * execution it was made in goes on, so that a missed exit cannot name a parent in somebody else's callback.
+ */
 export class TaskRegistry {
+  /** A promise's own task. */
+  readonly taskOf = stampOf<Task>();
+  /** The task that a promise's reactions belong to. */
+  readonly ownerOf = stampOf<Task>();
+  #nextId = 1;
+  readonly #stack: Task[] = [];
+  readonly #executions: number[] = [];
+  /** When the running segment of the innermost task began. */
+  #segmentStart = 0;
+  #inMicrotask = false;
+  #live = 0;
+
+  constructor(
+    readonly clock: Clock = monotonic,
+    private readonly executionId: () => number = () => 0,
+  ) {}
+
+  /** Tasks created and not yet ended, of all scopes. */
+  get live(): number {
+    return this.#live;
+  }
+
+  create(place: Place, facts: NewTask, now = this.clock()): Task {
+    const parent = this.#parentIn(place.scope, facts.beside === true);
+    const task = new Task(
+      this.#nextId++,
+      facts.kind,
+      facts.type,
+      facts.name,
+      facts.ownership,
+      parent,
+      place.scope,
+      place.spanId,
+      now,
+      facts.site,
+      facts.definition,
+      facts.stack,
+    );
+    this.#live++;
+    place.scope.added(task);
+    return task;
+  }
+
+  #parentIn(scope: TaskScope, beside: boolean): Task | undefined {
+    const current = beside ? this.currentTask()?.parent : this.currentTask();
+    // a timer that starts the next one for ever would otherwise keep all its predecessors
+    return current?.scope === scope && current.depth < DEPTH_LIMIT ? current : undefined;
+  }
+
+  /** The innermost task whose code is running. */
+  currentTask(): Task | undefined {
+    const top = this.#stack.length - 1;
+    return top >= 0 && this.#executions[top] === this.#execution() ? this.#stack[top] : undefined;
+  }
+
+  /** Node announces each microtask's end, so one needs no id; and on 20 and 22 it has no id yet when it starts. */
+  #execution(): number {
+    return this.#inMicrotask ? MICROTASK : this.executionId();
+  }
+
+  /** Code of `task` starts inside whatever is running: an async function's first segment, a nested callback. */
+  enter(task: Task): void {
+    const now = this.clock();
+    const outer = this.currentTask();
+    if (outer) outer.busyMs += now - this.#segmentStart;
+    else this.#clear();
+    this.#push(task, now);
+  }
+
+  /** Code of `task` ends, and with it whatever it had called and that never said so. Gives the time. */
+  leave(task: Task): number {
+    const now = this.clock();
+    const index = this.#stack.lastIndexOf(task);
+    if (index < 0) return now;
+    if (index === this.#stack.length - 1) task.busyMs += now - this.#segmentStart;
+    this.#stack.length = index;
+    this.#executions.length = index;
+    this.#segmentStart = now;
+    if (task.scope.timers.size > 0) this.#endClearedTimers(task.scope, now, task);
+    return now;
+  }
+
+  /** A microtask starts, of `task` or of nobody we know; nothing can be running below it. */
+  resume(task: Task | undefined): void {
+    this.#clear();
+    this.#inMicrotask = true;
+    if (task !== undefined) this.#push(task, this.clock());
+  }
+
+  /** The microtask ends. */
+  suspend(): void {
+    this.#inMicrotask = false;
+    const bottom = this.#stack[0];
+    if (bottom === undefined) return;
+    const top = this.#stack[this.#stack.length - 1] as Task;
+    const now = this.clock();
+    top.busyMs += now - this.#segmentStart;
+    this.#clear();
+    if (bottom.scope.timers.size > 0) this.#endClearedTimers(bottom.scope, now);
+  }
+
+  /**
+   * No hook tells that an async function has returned another promise: it is over when its frame is gone.
+   * `isRunning` says whether the stack still holds a task's function.
+   */
+  leaveReturned(isRunning: (task: Task) => boolean): void {
+    for (let top = this.currentTask(); top?.entering === true && !isRunning(top); top = this.currentTask()) {
+      top.entering = false;
+      this.leave(top);
+    }
+  }
+
+  end(task: Task, outcome: TaskOutcome, now = this.clock()): void {
+    if (task.endMs < 0) this.#live--;
+    task.endMs = now;
+    task.outcome = outcome;
+    if (task.resource !== undefined) {
+      task.resource = undefined;
+      task.scope.timers.delete(task);
+    }
+    task.scope.ended(task);
+  }
+
+  /** Its scope is over and nobody will hear of it any more. */
+  forget(task: Task): void {
+    if (task.endMs < 0) this.#live--;
+    task.resource = undefined;
+  }
+
+  /** Keeps hold of a live timer: it alone says that it repeats, or was cleared. Let go of when it ends. */
+  watchTimer(task: Task, timer: object): void {
+    task.resource = timer;
+    task.scope.timers.add(task);
+  }
+
+  /** What a timer is after a run: over, or still going, or cleared by its own callback. */
+  timerAfterRun(task: Task): TaskOutcome {
+    if (typeof task.resource?._repeat !== 'number') return 'completed';
+    return task.resource._destroyed === true ? 'cleared' : 'pending';
+  }
+
+  /** Timers cleared during the run that ends now. */
+  #endClearedTimers(scope: TaskScope, now: number, except?: Task): void {
+    for (const task of scope.timers) {
+      // one that is in its own callback is destroyed by Node as soon as that returns
+      if (task.resource?._destroyed === true && task !== except) this.end(task, 'cleared', now);
+    }
+  }
+
   /** The task whose code is running now. */
   current(): TaskDescription | undefined {
-    return undefined;
+    const task = this.currentTask();
+    return task && describe(task);
   }
 
   /** The task of a promise, where it is tracked. */
-  describePromise(_promise: object): TaskDescription | undefined {
-    return undefined;
+  describePromise(promise: object): TaskDescription | undefined {
+    const task = this.taskOf.get(promise) ?? this.ownerOf.get(promise);
+    return task && describe(task);
   }
+
+  /** The promise was rejected and nobody handled it. */
+  markUnhandled(promise: object, errorName: string): void {
+    const task = this.taskOf.get(promise);
+    if (task === undefined) return;
+    task.outcome = 'rejected';
+    task.outcomeKnown = true;
+    task.unhandledError = errorName;
+  }
+
+  #push(task: Task, now: number): void {
+    task.runs++;
+    this.#stack.push(task);
+    this.#executions.push(this.#execution());
+    this.#segmentStart = now;
+  }
+
+  #clear(): void {
+    this.#stack.length = 0;
+    this.#executions.length = 0;
+  }
+}
+
+function describe(task: Task): TaskDescription {
+  const chain: string[] = [];
+  for (let at = task.parent; at !== undefined && chain.length < CHAIN_LIMIT; at = at.parent) {
+    if (at.ownership === 'internal') continue;
+    const place = at.site && locationOf(at.site);
+    chain.push(place ? `${nameOfTask(at)} (${place.file}:${place.line})` : nameOfTask(at));
+  }
+  return {
+    id: task.id,
+    name: nameOfTask(task),
+    kind: task.kind,
+    type: task.type,
+    site: task.site && locationOf(task.site),
+    chain,
+    trace: task.scope.identity(task),
+  };
 }

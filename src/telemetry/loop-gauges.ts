@@ -93,14 +93,16 @@ function yielding(
 ): Stop {
   if (madeByOthers(provider, names)) return () => {};
   const instruments = create();
-  let reported = false;
+  let state: 'silent' | 'reporting' | 'yielded' = 'silent';
   const callback = (result: BatchObservableResult) => {
+    if (state === 'yielded') return;
     // once reported and not to be withdrawn, a true value twice is better than a frozen one
-    if (madeByOthers(provider, names) && (!reported || withdraw(provider, instruments))) {
-      meter.removeBatchObservableCallback(callback, instruments);
+    if (madeByOthers(provider, names) && (state === 'silent' || withdraw(provider, instruments))) {
+      // removing the callback here would make the SDK skip the next one of this collection
+      state = 'yielded';
       return;
     }
-    reported = true;
+    state = 'reporting';
     observe(instruments, result);
   };
   meter.addBatchObservableCallback(callback, instruments);

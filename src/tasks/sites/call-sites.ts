@@ -101,8 +101,8 @@ function giveBack(name: PropertyName, property: PropertyDescriptor | undefined):
 /** The stack below `above` without touching `Error`; empty where this Node cannot (before 22.9). */
 export function plainCallSites(above: AnyFunction, depth: number): readonly PlainCallSite[] {
   if (getCallSites === undefined) return [];
-  // our own frames on top: this function, its callers in this folder, `above` and what lies between
+  // some frames of our own stand above `above`
   const frames = getCallSites(Math.min(200, depth + 12), { sourceMap: false });
-  const last = frames.slice(0, 12).findLastIndex((frame) => frame.functionName === above.name);
+  const last = frames.slice(0, 12).findIndex((frame) => frame.functionName === above.name);
   return frames.slice(last + 1, last + 1 + depth);
 }

@@ -1,12 +1,10 @@
 import type { PlainCallSite } from './call-sites.js';
-import { type FrameOrigin, originOf } from './user-code.js';
+import { classification, type FrameOrigin, originOf } from './user-code.js';
 
 /** A place in the running code, as V8 knows it: before source maps. Immutable, plain data, safe to keep. */
 export interface Site {
   /** Null at the top level of a script and in an unnamed function. A builtin's reads like `new Promise`, `Array.map`. */
   readonly functionName: string | null;
-  /** The class of the receiver; null for a plain function call, a plain object or a module. */
-  readonly typeName: string | null;
   /** A path, `file:` URL or `node:` name; null for builtins. */
   readonly file: string | null;
   /** Lines and columns count from 1; 0 for builtins. */
@@ -23,39 +21,34 @@ const MAX_NAME_LENGTH = 512;
 /** Columns and lines up to here make a key that is a small integer. */
 const SMALL_COLUMN = 1 << 10;
 const SMALL_LINE = 1 << 20;
-const NO_TYPE = new Set(['Object', 'Function', 'Module', 'AsyncFunction', 'Window', 'global']);
 
 let size = 0;
+let generation = 0;
 let evictions = 0;
 let places = new Map<string, Map<number, Site>>();
-let variants = new Map<Site, Map<string | null, Site>>();
-let builtins = new Map<string | null, Site[]>();
+let builtins = new Map<string, Site>();
 
 /** How often the table was full and emptied. Sites held elsewhere stay valid; equal ones are then two objects. */
 export function siteTableEvictions(): number {
   return evictions;
 }
 
-/** Forgets all sites: after the user's list of libraries has changed. */
-export function clearSites(): void {
+function clear(): void {
   size = 0;
+  generation = classification.generation;
   places = new Map();
-  variants = new Map();
   builtins = new Map();
 }
 
 /** The site of a frame: the same object for the same place, while the table holds it. */
 export function siteOf(callSite: NodeJS.CallSite): Site {
+  if (generation !== classification.generation) clear();
   const file = callSite.getFileName() as string | null | undefined;
   if (!file) return callSite.isEval() ? evalSite(callSite) : builtinSite(callSite);
   const line = callSite.getLineNumber() ?? 0;
   const column = callSite.getColumnNumber() ?? 0;
   const key = placeKey(line, column);
-  const site = places.get(file)?.get(key) ?? addCallSite(callSite, file, line, column, key);
-  const typeName = callSite.getTypeName();
-  return site.typeName === typeName || typeName === null || NO_TYPE.has(typeName)
-    ? site
-    : variantOf(site, typeName);
+  return places.get(file)?.get(key) ?? addCallSite(callSite, file, line, column, key);
 }
 
 /** The same for a frame of `util.getCallSites`, which knows less. */
@@ -66,7 +59,6 @@ export function siteOfPlain(frame: PlainCallSite): Site {
     places.get(scriptName)?.get(key) ??
     add(scriptName, key, {
       functionName: frame.functionName || null,
-      typeName: null,
       file: shorten(scriptName),
       line,
       column,
@@ -90,10 +82,8 @@ function addCallSite(
   column: number,
   key: number,
 ): Site {
-  const typeName = callSite.getTypeName();
   return add(file, key, {
     functionName: callSite.getFunctionName(),
-    typeName: typeName === null || NO_TYPE.has(typeName) ? null : typeName,
     file: shorten(file),
     line,
     column,
@@ -117,43 +107,19 @@ function add(file: string, key: number, site: Site): Site {
 
 function makeRoom(): void {
   if (size >= CAPACITY) {
-    clearSites();
+    clear();
     evictions++;
   }
   size++;
 }
 
-/** The same place reached with a receiver of another class: a method that subclasses inherit. */
-function variantOf(site: Site, typeName: string): Site {
-  let ofSite = variants.get(site);
-  if (ofSite === undefined) {
-    ofSite = new Map();
-    variants.set(site, ofSite);
-  }
-  let variant = ofSite.get(typeName);
-  if (variant === undefined) {
-    makeRoom();
-    variant = { ...site, typeName };
-    ofSite.set(typeName, variant);
-  }
-  return variant;
-}
-
 function builtinSite(callSite: NodeJS.CallSite): Site {
-  const name = callSite.getFunctionName();
-  const text = String(callSite);
-  let ofName = builtins.get(name);
-  if (ofName === undefined) {
-    ofName = [];
-    builtins.set(name, ofName);
-  }
-  const functionName = text.replace(/^async | \(.*\)$/g, '');
-  let site = ofName.find((one) => one.functionName === functionName);
+  const key = builtinKey(callSite);
+  let site = builtins.get(key);
   if (site === undefined) {
     makeRoom();
     site = {
-      functionName,
-      typeName: null,
+      functionName: String(callSite).replace(/ \(.*\)$/, ''),
       file: null,
       line: 0,
       column: 0,
@@ -161,9 +127,17 @@ function builtinSite(callSite: NodeJS.CallSite): Site {
       definitionColumn: 0,
       origin: 'builtin',
     };
-    ofName.push(site);
+    builtins.set(key, site);
   }
   return site;
+}
+
+/** The two that stand on top of most promises need no text made. */
+function builtinKey(callSite: NodeJS.CallSite): string {
+  const name = callSite.getFunctionName();
+  if (name === 'Promise' && callSite.isConstructor()) return 'new Promise';
+  if (name === 'then' && callSite.getTypeName() === 'Promise') return 'Promise.then';
+  return String(callSite);
 }
 
 /** Code of `eval` and `new Function` has no file of its own: its place is where it was evaluated. */

@@ -21,10 +21,15 @@ let userLibraries: ReadonlySet<string> = new Set();
 const ownPrefixes = findOwnPrefixes(import.meta.url);
 const applicationPackage = findApplicationPackage(process.argv[1], process.cwd);
 
+/** Counts how often the rules changed: what was classified before is out of date. */
+export const classification = { generation: 0 };
+
 /** Sets the packages of `node_modules` that count as user code, by name, or by scope as `@acme/*`. */
 export function setUserLibraries(names: readonly string[]): void {
+  if (names.length === userLibraries.size && names.every((name) => userLibraries.has(name))) return;
   userLibraries = new Set(names);
   memo.clear();
+  classification.generation++;
 }
 
 /** Whose code a script is, by the name V8 knows it by: a path, a `file:` URL, a `node:` name, or none. */

@@ -74,9 +74,9 @@ test('property: whatever a loop does, count and percentiles agree with the refer
     const ours = lags.map(({ lag }) => lag).sort((a, b) => a - b);
     const reference = lags.map(({ due }) => loop.lagOf(due)).sort((a, b) => a - b);
     assert.equal(ours.length, Math.floor(((lags.at(-1)?.due ?? 0) - (lags[0]?.due ?? 0)) / 10) + 1);
-    const close = (what: string, value: number, expected: number, toMs = 2) =>
+    const close = (what: string, value: number, expected: number) =>
       assert.ok(
-        Math.abs(value - expected) <= Math.max(toMs, expected * 0.1),
+        Math.abs(value - expected) <= Math.max(2, expected * 0.1),
         `seed ${seed} (to ${longest} ms every ${gap}): ${what} ${value}, reference ${expected}`,
       );
     close('mean', sum(ours) / ours.length, sum(reference) / reference.length);
@@ -84,8 +84,9 @@ test('property: whatever a loop does, count and percentiles agree with the refer
       const at = Math.min(ours.length - 1, Math.floor(percentile * ours.length));
       close(`p${percentile * 100}`, ours[at] as number, reference[at] as number);
     }
-    // work of a timer and of I/O in the first turn after a long sleep looks like one piece
-    close('max', ours.at(-1) as number, reference.at(-1) as number, 10);
+    // the work of a timer and that of I/O look like one piece if they share the first turn after a long sleep
+    const most = ours.at(-1) as number;
+    assert.ok(most >= (reference.at(-1) as number) - 10 && most <= 2 * longest, `seed ${seed}: max ${most}`);
   }
 });
 

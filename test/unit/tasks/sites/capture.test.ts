@@ -1,86 +1,129 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { captureCreation, captureFrames } from '../../../../src/tasks/sites/capture.js';
+import vm from 'node:vm';
+import { captureFrames } from '../../../../src/tasks/sites/capture.js';
+import type { Site } from '../../../../src/tasks/sites/site-table.js';
 
 const HERE = import.meta.url;
+// biome-ignore lint/security/noGlobalEval: this is what is tested
+const indirectEval = globalThis.eval;
 
-function probe() {
-  return captureCreation(probe, 32);
+function probe(): readonly Site[] {
+  return captureFrames(probe, 8);
 }
 
-test('frames above the given function are left out', () => {
+test('frames above the given function are left out, and no more than asked for come back', () => {
   function inner() {
-    return captureFrames(inner, 3);
+    return captureFrames(inner, 1);
   }
   function outer() {
     return inner();
   }
-  const [first] = outer();
-  assert.equal(first?.functionName, 'outer');
-  assert.equal(first?.file, HERE);
-  assert.equal(first?.origin, 'user');
+  const frames = outer();
+  assert.equal(frames.length, 1);
+  assert.equal(frames[0]?.functionName, 'outer');
+  assert.equal(frames[0].file, HERE);
+  assert.equal(frames[0].origin, 'user');
 });
 
-test('an async function that is entered: itself on top, its definition, and who called it', () => {
-  let seen: ReturnType<typeof probe> | undefined;
+test('a frame knows where its function begins', () => {
+  const line = probe()[0]?.line as number;
   async function entered() {
-    seen = probe();
+    return probe()[0];
   }
-  function calls() {
-    void entered();
-  }
-  calls();
-  assert.equal(seen?.top?.functionName, 'entered');
-  assert.equal(seen?.user, seen?.top);
-  assert.equal(seen?.caller?.functionName, 'calls');
-  assert.equal(seen?.userBelow, seen?.caller);
-  assert.ok(seen !== undefined && seen.top !== undefined && seen.top.definitionLine < seen.top.line);
-  assert.equal(seen.entry, undefined);
-});
-
-test('builtins on top are told apart, and the frame below them is the caller', () => {
-  let seen: ReturnType<typeof probe> | undefined;
-  class Hooked extends Promise<void> {}
-  function makes() {
-    return new Hooked(() => {
-      seen = probe();
-    });
-  }
-  void makes();
-  assert.equal(seen?.top?.origin, 'user');
-  assert.equal(seen?.caller?.functionName, 'Hooked');
-  [1].map(probe).forEach((creation) => {
-    assert.equal(creation.top?.origin, 'builtin');
-    assert.equal(creation.top?.functionName, 'Array.map');
-    assert.equal(creation.entry, creation.top);
-    assert.equal(creation.user?.file, HERE);
-    assert.equal(creation.user, creation.userBelow);
+  return entered().then((site) => {
+    assert.equal(site?.functionName, 'entered');
+    assert.equal(site.line, line + 2);
+    assert.deepEqual([site.definitionLine, site.definitionColumn], [line + 1, 5]);
   });
 });
 
-test('an awaiting caller is not who called', async () => {
-  async function resumed() {
+test('functions of the engine have a name and no file', async () => {
+  let frames: readonly Site[] = [];
+  const named = (site: Site | undefined) => [site?.functionName, site?.file, site?.origin];
+  void new Promise(() => {
+    frames = probe();
+  });
+  assert.deepEqual(named(frames[1]), ['new Promise', null, 'builtin']);
+  [1].forEach(() => {
+    frames = probe();
+  });
+  assert.deepEqual(named(frames[1]), ['Array.forEach', null, 'builtin']);
+  Array.from([1], () => {
+    frames = probe();
+    return 0;
+  });
+  assert.deepEqual(named(frames[1])[2], 'builtin');
+  assert.match(frames[1]?.functionName as string, /\.from$/);
+});
+
+test('an awaiting caller is not on the stack', async () => {
+  async function inner() {
     await undefined;
-    return captureCreation(resumed, 8, true);
+    return probe();
   }
-  const creation = await resumed();
-  assert.equal(creation.caller, undefined);
-  assert.equal(creation.asyncFrom, 0);
+  async function outer() {
+    return await inner();
+  }
+  const frames = await outer();
+  assert.deepEqual(
+    frames.map((frame) => frame.functionName),
+    ['inner'],
+  );
 });
 
 test('equal places are the same object', () => {
-  const sites = [1, 2].map(() => probe().top);
+  const sites = [1, 2].map(() => probe()[0]);
+  assert.ok(sites[0]);
   assert.equal(sites[0], sites[1]);
-  assert.ok(sites[0]?.line);
 });
 
-test('an inherited method is named after the class it was called on', () => {
-  class Base {
-    save() {
-      return probe().top?.typeName;
-    }
+test('what eval runs stands where eval was called, unless it names itself', () => {
+  const line = probe()[0]?.line as number;
+  const indirect = indirectEval('(function evaluated(probe) { return probe(); })');
+  const nested = new Function('probe', 'return eval("probe()")');
+  for (const [site, name] of [
+    [indirect(probe)[0], 'evaluated'],
+    [nested(probe)[0], 'eval'],
+  ] as const) {
+    assert.equal(site.functionName, name);
+    assert.equal(site.file, HERE);
+    assert.equal(site.origin, 'user');
+    assert.ok(site.line > line && site.line < line + 5, `${site.line}`);
   }
-  class One extends Base {}
-  class Two extends Base {}
-  assert.deepEqual([new One().save(), new Two().save(), new One().save()], ['One', 'Two', 'One']);
+  const own = indirectEval('(function named(probe) { return probe(); })\n//# sourceURL=/app/src/named.js');
+  assert.deepEqual([own(probe)[0].file, own(probe)[0].line], ['/app/src/named.js', 1]);
+});
+
+test('scripts of vm, with and without a name, and of other contexts', () => {
+  const code = '(function (probe) { return probe(); })';
+  assert.equal(vm.runInThisContext(code)(probe)[0].file, 'evalmachine.<anonymous>');
+  assert.equal(vm.runInNewContext(code)(probe)[0].origin, 'user');
+  const script = vm.runInThisContext(code, { filename: 'C:\\app\\node_modules\\x\\a.js' });
+  assert.equal(script(probe)[0].origin, 'library');
+});
+
+test('a script whose name is a megabyte long is not kept alive by our tables', async () => {
+  const url = `data:text/javascript,export default (probe) => probe();//${'x'.repeat(1_000_000)}`;
+  const { default: run } = await import(url);
+  const site = run(probe)[0] as Site;
+  assert.equal(site.origin, 'user');
+  assert.ok((site.file as string).length < 1_000);
+});
+
+test('a full stack yields no frames and leaves Error as it was', () => {
+  const before = [Error.prepareStackTrace, Error.stackTraceLimit];
+  let captures = 0;
+  let empty = 0;
+  function recurse(): void {
+    captures++;
+    if (captureFrames(recurse, 4).length === 0) empty++;
+    recurse();
+  }
+  assert.throws(recurse, RangeError);
+  assert.ok(captures > 100);
+  assert.deepEqual([Error.prepareStackTrace, Error.stackTraceLimit], before);
+  assert.ok(empty < captures / 2);
+  assert.equal(captureFrames(recurse, 4).length, 0, 'recurse is not on this stack');
+  assert.ok(probe().length > 0);
 });

@@ -1,0 +1,140 @@
+import { type AsyncHook, asyncWrapProviders, createHook } from 'node:async_hooks';
+import { BoundedMap } from '../base/bounded-map.js';
+import { Guard } from '../base/guard.js';
+import { inSelf } from '../base/self.js';
+import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
+import { NEW_PROMISE, originOfResource, type ResourceOrigin, samePlace } from '../tasks/origin.js';
+import type { Place, TaskRegistry } from '../tasks/registry.js';
+import { captureFrames } from '../tasks/sites/capture.js';
+import type { Task, TaskOwnership } from '../tasks/task.js';
+import type { PromiseProbe } from './promise-probe.js';
+
+export interface ResourceProbeOptions {
+  place(): Place | undefined;
+  depth: number;
+  /** Also the kinds that are shown in debug mode only. */
+  all: boolean;
+}
+
+interface Tracked {
+  task: Task;
+  kind: ResourceKind;
+}
+
+const LIVE_LIMIT = 20_000;
+const NODE_TYPES = new Set<string>(Object.keys(asyncWrapProviders));
+
+/** Tasks of timers, I/O and user `AsyncResource`s, through `async_hooks`; promises are left to `PromiseProbe`. */
+export class ResourceProbe {
+  readonly #hook: AsyncHook;
+  readonly #tracked: BoundedMap<number, Tracked>;
+  readonly #guard = new Guard('async hook', () => this.stop());
+  #running = false;
+
+  constructor(
+    private readonly registry: TaskRegistry,
+    private readonly promises: PromiseProbe,
+    private readonly options: ResourceProbeOptions,
+  ) {
+    this.#tracked = new BoundedMap(LIVE_LIMIT);
+    this.#hook = createHook({
+      init: this.#init,
+      before: this.#before,
+      after: this.#after,
+      // honoured from Node 24.14 on; older ones report promises too, which #init leaves out
+      trackPromises: false,
+    } as Parameters<typeof createHook>[0]);
+  }
+
+  start(): void {
+    if (this.#running || this.#guard.tripped) return;
+    this.#running = true;
+    this.#hook.enable();
+  }
+
+  stop(): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#hook.disable();
+    this.#tracked.clear();
+  }
+
+  readonly #init = (asyncId: number, type: string, _trigger: number, resource: object): void => {
+    if (type === 'PROMISE' || inSelf()) return;
+    try {
+      const kind = resourceKindOf(type);
+      const hidden = kind.hidden !== undefined || (kind.kind === 'custom' && NODE_TYPES.has(type));
+      if (hidden && kind.hidden !== 'carrier' && !this.options.all) return;
+      const place = this.options.place();
+      if (place !== undefined) this.#create(asyncId, type, kind, resource, place);
+    } catch (error) {
+      this.#guard.trip(error);
+    }
+  };
+
+  #create(asyncId: number, type: string, kind: ResourceKind, resource: object, place: Place): void {
+    const frames = captureFrames(this.#init, this.options.depth);
+    const origin = originOfResource(frames, this.registry.currentTask());
+    const task = this.registry.create(place, {
+      kind: kind.kind,
+      type,
+      name: nameOf(type, kind, resource) ?? (origin.name || type),
+      ownership: this.#ownershipOf(kind, origin),
+      site: origin.site,
+      beside: origin.carried === true,
+    });
+    if (task.ownership === 'user') wrap(task, this.promises.constructing, origin);
+    if (kind.kind === 'timer') this.registry.watchTimer(task, resource);
+    task.carrier = kind.kind === 'io' || kind.hidden === 'carrier';
+    this.#tracked.set(asyncId, { task, kind });
+  }
+
+  #ownershipOf(kind: ResourceKind, origin: ResourceOrigin): TaskOwnership {
+    // a timer of Node's own, set while it serves a call of the user's
+    if (kind.kind === 'timer' && origin.module !== 'timers') return 'internal';
+    return kind.hidden !== undefined && !this.options.all ? 'internal' : origin.ownership;
+  }
+
+  readonly #before = (asyncId: number): void => {
+    try {
+      const tracked = this.#tracked.get(asyncId);
+      if (tracked !== undefined) this.registry.enter(tracked.task);
+    } catch (error) {
+      this.#guard.trip(error);
+    }
+  };
+
+  readonly #after = (asyncId: number): void => {
+    try {
+      const tracked = this.#tracked.get(asyncId);
+      if (tracked === undefined) return;
+      const { task, kind } = tracked;
+      const now = this.registry.leave(task);
+      const outcome = kind.ending === 'repeat-or-first' ? this.registry.timerAfterRun(task) : 'completed';
+      if (outcome === 'pending') return;
+      if (kind.ending !== 'last-run') this.#tracked.delete(asyncId);
+      // where more runs may follow, each moves the end on
+      this.registry.end(task, outcome, now);
+    } catch (error) {
+      this.#guard.trip(error);
+    }
+  };
+}
+
+/** Both are made by the same call: the promise, and the operation that its executor or the library starts for it. */
+function wrap(task: Task, maker: Task | undefined, origin: ResourceOrigin): void {
+  if (maker === undefined || maker.scope !== task.scope) return;
+  const same = maker.ownership === 'user' ? origin.inExecutor : samePlace(maker.site, task.site);
+  if (!same) return;
+  task.wrapper = maker;
+  maker.wrapped++;
+  // Node's word for what was called says more
+  if (maker.name === NEW_PROMISE) maker.name = task.kind === 'timer' ? task.name : origin.name || task.name;
+}
+
+function nameOf(type: string, kind: ResourceKind, resource: object): string | undefined {
+  if (type === 'Timeout') {
+    return typeof (resource as { _repeat?: unknown })._repeat === 'number' ? 'setInterval' : 'setTimeout';
+  }
+  return kind.name ?? (kind.kind === 'custom' ? type : undefined);
+}

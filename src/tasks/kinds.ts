@@ -1,0 +1,100 @@
+import type { TaskKind } from '../types.js';
+
+/**
+ * When a resource is over: after its first run; after the last one seen, where Node calls back several times; or,
+ * for timers, after the first run unless it repeats, and when it is cleared.
+ */
+export type Ending = 'first-run' | 'last-run' | 'repeat-or-first';
+
+export interface ResourceKind {
+  kind: TaskKind;
+  ending: Ending;
+  /** The span's name; without it the name is taken from the Node function that user code called. */
+  name?: string;
+  /**
+   * Shown only in debug mode: it says nothing that its neighbours do not say better. A `carrier` is followed all the
+   * same, for what Node makes in its callback is part of what user code called.
+   */
+  hidden?: 'hidden' | 'carrier';
+}
+
+const io = (name?: string, ending: Ending = 'first-run'): ResourceKind => ({ kind: 'io', ending, name });
+const hidden = (kind: TaskKind = 'io'): ResourceKind => ({ kind, ending: 'last-run', hidden: 'hidden' });
+const carrier: ResourceKind = { kind: 'custom', ending: 'first-run', hidden: 'carrier' };
+
+/** One row per resource type of Node's `async_hooks`; a type that is not here is an `AsyncResource` of a user's. */
+const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
+  Timeout: { kind: 'timer', ending: 'repeat-or-first' },
+  Immediate: { kind: 'timer', ending: 'repeat-or-first', name: 'setImmediate' },
+  GETADDRINFOREQWRAP: io('dns.lookup'),
+  GETNAMEINFOREQWRAP: io('dns.lookupService'),
+  QUERYWRAP: io('dns.resolve'),
+  TCPCONNECTWRAP: io('tcp.connect'),
+  PIPECONNECTWRAP: io('pipe.connect'),
+  TLSWRAP: io('tls.connect', 'last-run'),
+  HTTPCLIENTREQUEST: io('http.request', 'last-run'),
+  HTTP2SESSION: io('http2.session', 'last-run'),
+  HTTP2STREAM: io('http2.stream', 'last-run'),
+  FSREQCALLBACK: io(),
+  FSREQPROMISE: io(),
+  FSEVENTWRAP: io('fs.watch', 'last-run'),
+  STATWATCHER: io('fs.watchFile', 'last-run'),
+  PROCESSWRAP: io('child_process.spawn'),
+  WORKER: io('worker_threads.Worker', 'last-run'),
+  ZLIB: io('zlib', 'last-run'),
+  BROTLIENCODER: io('zlib', 'last-run'),
+  BROTLIDECODER: io('zlib', 'last-run'),
+  PBKDF2REQUEST: io('crypto.pbkdf2'),
+  SCRYPTREQUEST: io('crypto.scrypt'),
+  RANDOMBYTESREQUEST: io('crypto.randomBytes'),
+  KEYPAIRGENREQUEST: io('crypto.generateKeyPair'),
+  KEYGENREQUEST: io('crypto.generateKey'),
+  KEYEXPORTREQUEST: io('crypto.exportKey'),
+  CIPHERREQUEST: io('crypto.cipher'),
+  DERIVEBITSREQUEST: io('crypto.deriveBits'),
+  HASHREQUEST: io('crypto.hash'),
+  SIGNREQUEST: io('crypto.sign'),
+  VERIFYREQUEST: io('crypto.verify'),
+  RANDOMPRIMEREQUEST: io('crypto.generatePrime'),
+  CHECKPRIMEREQUEST: io('crypto.checkPrime'),
+  TCPWRAP: hidden(),
+  TCPSERVERWRAP: hidden(),
+  PIPEWRAP: hidden(),
+  PIPESERVERWRAP: hidden(),
+  TTYWRAP: hidden(),
+  UDPWRAP: hidden(),
+  UDPSENDWRAP: io('udp.send'),
+  SHUTDOWNWRAP: hidden(),
+  WRITEWRAP: hidden(),
+  STREAMPIPE: hidden(),
+  HTTPINCOMINGMESSAGE: hidden(),
+  HTTP2PING: hidden(),
+  HTTP2SETTINGS: hidden(),
+  MESSAGEPORT: hidden(),
+  SIGNALWRAP: hidden(),
+  ELDHISTOGRAM: hidden(),
+  FILEHANDLE: hidden(),
+  FILEHANDLECLOSEREQ: hidden(),
+  BLOBREADER: hidden(),
+  DIRHANDLE: hidden(),
+  DNSCHANNEL: hidden(),
+  HEAPSNAPSHOT: hidden(),
+  CPUHEAPPROFILE: hidden(),
+  INSPECTORJSBINDING: hidden(),
+  JSSTREAM: hidden(),
+  JSUDPWRAP: hidden(),
+  WORKERHEAPSNAPSHOT: hidden(),
+  QUIC_ENDPOINT: hidden(),
+  QUIC_SESSION: hidden(),
+  QUIC_STREAM: hidden(),
+  TickObject: carrier,
+  Microtask: hidden('custom'),
+  'bound-anonymous-fn': { ...carrier, ending: 'last-run' },
+  AsyncGenerator: hidden('custom'),
+};
+
+const USER_RESOURCE: ResourceKind = { kind: 'custom', ending: 'last-run' };
+
+export function resourceKindOf(type: string): ResourceKind {
+  return Object.hasOwn(RESOURCE_KINDS, type) ? (RESOURCE_KINDS[type] as ResourceKind) : USER_RESOURCE;
+}

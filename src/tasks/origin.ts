@@ -1,0 +1,149 @@
+import type { Site } from './sites/site-table.js';
+import type { Task, TaskOwnership } from './task.js';
+
+/** What a creation stack says about a new task. */
+export interface Origin {
+  ownership: TaskOwnership;
+  name: string;
+  site?: Site;
+  /** The async function that was entered. Absent for every other promise. */
+  definition?: Site;
+  /** Made by `new Promise`: its executor runs next. */
+  executor: boolean;
+}
+
+const INTERNAL: Origin = { ownership: 'internal', name: '', executor: false };
+export const NEW_PROMISE = 'new Promise';
+const COMBINATOR = /^(?:Promise|Function)\.(all|allSettled|any|race|withResolvers|try)$/;
+/** Promises that settle at once, and steps of an iterator: no operation that somebody waits for by name. */
+const NO_OPERATION = /\.(resolve|reject|then|next|return|throw)$/;
+const DYNAMIC_IMPORT = 'importModuleDynamicallyCallback';
+/** Where several hooks are installed Node calls them from a function of its own. */
+const HOOKS_FILE = 'node:internal/promise_hooks';
+
+/** The stack below our hook, without Node's own machinery of hooks. */
+export function belowHooks(frames: readonly Site[]): readonly Site[] {
+  let from = 0;
+  while (frames[from]?.file === HOOKS_FILE) from++;
+  return from === 0 ? frames : frames.slice(from);
+}
+
+/**
+ * A promise made without a parent: an async function that is being entered, `new Promise`, a combinator, or one made
+ * natively. The top frame tells: built-ins have no file, an async function stands there itself.
+ */
+export function originOfPromise(frames: readonly Site[], current: Task | undefined): Origin {
+  const index = frames.findIndex((frame) => frame.origin !== 'builtin');
+  const maker = frames[index];
+  if (maker === undefined || isOurs(maker)) return INTERNAL;
+  if (index === 0) return originOfAsyncFunction(frames, maker);
+  const outermost = frames[0]?.functionName ?? '';
+  if (NO_OPERATION.test(outermost)) return INTERNAL;
+  const executor = outermost === NEW_PROMISE;
+  if (maker.origin !== 'user') return { ...originInLibrary(frames, index), executor };
+  const combinator = COMBINATOR.exec(frames[index - 1]?.functionName ?? '')?.[1];
+  const name = combinator === undefined ? nameOfNewPromise(maker, current) : `Promise.${combinator}`;
+  return { ownership: 'user', name, site: maker, executor };
+}
+
+function originOfAsyncFunction(frames: readonly Site[], entered: Site): Origin {
+  const caller = frames.find((frame, index) => index > 0 && frame.origin !== 'builtin');
+  if (entered.origin !== 'user' && caller?.origin !== 'user') {
+    return { ...originInLibrary(frames, 0), definition: entered };
+  }
+  const site = caller?.origin === 'user' ? caller : entered;
+  return { ownership: 'user', name: nameOf(entered), site, definition: entered, executor: false };
+}
+
+/** Made inside a library: belongs to the call that user code made into it, if there is one below. */
+function originInLibrary(frames: readonly Site[], from: number): Origin {
+  const index = frames.findIndex((frame, at) => at > from && frame.origin === 'user');
+  const site = frames[index];
+  if (site === undefined || frames.slice(0, index).some(isOurs)) return INTERNAL;
+  let entry = index - 1;
+  while (entry > from && !isNamed(frames[entry] as Site)) entry--;
+  return { ownership: 'provisional', name: nameOf(frames[entry] as Site), site, executor: false };
+}
+
+function isNamed(frame: Site): boolean {
+  return frame.origin !== 'builtin' && frame.functionName !== null;
+}
+
+export interface ResourceOrigin extends Origin {
+  /** Made while the executor of a `new Promise` ran. */
+  inExecutor: boolean;
+  /** The module of Node's that user code called, as `fs`; empty where it called none. */
+  module: string;
+  /** Not made by user code that runs now, but by Node, going on with what user code called earlier. */
+  carried?: boolean;
+}
+
+const NO_RESOURCE: ResourceOrigin = { ...INTERNAL, inExecutor: false, module: '' };
+
+/**
+ * A resource made by Node for user code: only Node's own frames stand between, and none of `current`. Where user code
+ * does not stand on the stack at all, Node goes on with what `current`, a resource of its own, was made for.
+ */
+export function originOfResource(frames: readonly Site[], current: Task | undefined): ResourceOrigin {
+  let inExecutor = false;
+  for (let index = 0; index < frames.length; index++) {
+    const frame = frames[index] as Site;
+    if (frame.origin === 'builtin') {
+      inExecutor ||= frame.functionName === NEW_PROMISE;
+    } else if (frame.origin === 'user') {
+      const below = frames[index + 1];
+      inExecutor ||= below?.origin === 'builtin' && below.functionName === NEW_PROMISE;
+      return { ownership: 'user', ...nodeCall(frames[index - 1]), site: frame, executor: false, inExecutor };
+    } else if (frame.origin !== 'node' || (current !== undefined && isFrameOf(frame, current))) {
+      return NO_RESOURCE;
+    }
+  }
+  if (current?.carrier !== true || current.site === undefined) return NO_RESOURCE;
+  return {
+    ownership: 'user',
+    name: '',
+    module: '',
+    site: current.site,
+    executor: false,
+    inExecutor,
+    carried: true,
+  };
+}
+
+/** Whether this frame is the task's own function, however far it has run. */
+export function isFrameOf(frame: Site, task: Task): boolean {
+  const own = task.definition;
+  return (
+    own !== undefined &&
+    frame.file === own.file &&
+    frame.definitionLine === own.definitionLine &&
+    frame.definitionColumn === own.definitionColumn
+  );
+}
+
+export function samePlace(a: Site | undefined, b: Site | undefined): boolean {
+  return (
+    a !== undefined && b !== undefined && a.line === b.line && a.column === b.column && a.file === b.file
+  );
+}
+
+function isOurs(frame: Site): boolean {
+  return frame.origin === 'self' || frame.origin === 'opentelemetry';
+}
+
+/** `const sleep = (ms) => new Promise(…)` reads as `sleep`; written inside an async function, as `new Promise`. */
+function nameOfNewPromise(maker: Site, current: Task | undefined): string {
+  const inAsyncFunction = current !== undefined && isFrameOf(maker, current);
+  return maker.functionName === null || inAsyncFunction ? NEW_PROMISE : nameOf(maker);
+}
+
+function nodeCall(entry: Site | undefined): { name: string; module: string } {
+  const module = /^node:(?:internal\/)?(\w+)/.exec(entry?.file ?? '')?.[1] ?? '';
+  const called = entry?.origin === 'node' ? (entry.functionName ?? '') : '';
+  return { name: module !== '' && called !== '' ? `${module}.${called}` : called, module };
+}
+
+/** Empty for a function without a name. */
+function nameOf({ functionName }: Site): string {
+  return functionName === DYNAMIC_IMPORT ? 'import' : (functionName ?? '');
+}

@@ -1,0 +1,62 @@
+import type { Task } from './task.js';
+
+export interface SelectionRules {
+  minDurationMs: number;
+  /** How many more tasks may be reported. */
+  room: number;
+  now: number;
+}
+
+/**
+ * Which tasks of a trace are worth a reader's time, in order of creation: the user's own, long enough or failed, each
+ * operation once. Where there are too many, failures and the longest stay.
+ */
+export function selectTasks(
+  tasks: readonly Task[],
+  rules: SelectionRules,
+): { chosen: Task[]; dropped: number } {
+  const duration = (task: Task) => (task.ended ? task.endMs : rules.now) - task.startMs;
+  const eligible = tasks.filter(
+    (task) =>
+      task.ownership === 'user' &&
+      task.spanId === undefined &&
+      (task.unhandledError !== undefined || duration(task) >= rules.minDurationMs) &&
+      !isEarlyCleared(task),
+  );
+  const told = new Set(eligible);
+  for (const task of tasks) {
+    const isTold = told.has(task) || task.spanId !== undefined;
+    if (isTold && task.wrapper !== undefined && saysTheSame(task, task.wrapper)) told.delete(task.wrapper);
+  }
+  const chosen = eligible.filter((task) => told.has(task));
+  if (chosen.length <= rules.room) return { chosen, dropped: 0 };
+  const kept = new Set(
+    [...chosen]
+      .sort(
+        (a, b) =>
+          Number(b.unhandledError !== undefined) - Number(a.unhandledError !== undefined) ||
+          duration(b) - duration(a),
+      )
+      .slice(0, Math.max(0, rules.room)),
+  );
+  return { chosen: chosen.filter((task) => kept.has(task)), dropped: chosen.length - kept.size };
+}
+
+const SAME_END_MS = 1;
+
+/** `new Promise((resolve) => setTimeout(resolve, 10))` is one operation, told by Node's word for it. */
+function saysTheSame(resource: Task, promise: Task): boolean {
+  if (promise.wrapped !== 1) return false;
+  if (!resource.ended || !promise.ended) return resource.ended === promise.ended;
+  const early = promise.endMs < resource.endMs - resource.busyMs - SAME_END_MS;
+  return (
+    (resource.outcome === 'completed' || resource.runs > 0) &&
+    !early &&
+    promise.endMs <= resource.endMs + SAME_END_MS
+  );
+}
+
+/** A guard that was not needed (`clearTimeout` after the work) tells nothing but that it was there. */
+function isEarlyCleared(task: Task): boolean {
+  return task.outcome === 'cleared' && task.runs === 0 && task.type === 'Immediate';
+}

@@ -1,0 +1,72 @@
+import type { TaskKind, TaskOutcome, TraceIdentity } from '../types.js';
+import type { Site } from './sites/site-table.js';
+
+/** Whom a task belongs to, seen from its creation stack. */
+export type TaskOwnership =
+  /** User code made it, or called what made it directly. */
+  | 'user'
+  /** A library made it inside a call from user code: becomes the user's once user code awaits it. */
+  | 'provisional'
+  /** Made by a library or by Node for itself. */
+  | 'internal';
+
+/** The collection of tasks that are reported together: those of one trace, or all of debug mode. */
+export interface TaskScope {
+  /** Closed scopes take no new task. */
+  readonly closed: boolean;
+  /** Its live timers. */
+  readonly timers: Set<Task>;
+  added(task: Task): void;
+  ended(task: Task): void;
+  /** The trace and the span that an event about `task` belongs to. */
+  identity(task: Task): TraceIdentity | undefined;
+}
+
+/** Our record of one async resource. Only the registry writes it. Times are milliseconds of `base/clock`. */
+export class Task {
+  endMs = -1;
+  readonly depth: number;
+  outcome: TaskOutcome = 'pending';
+  /** Whether `outcome` was seen and not assumed. */
+  outcomeKnown = false;
+  busyMs = 0;
+  runs = 0;
+  /** A later promise was made from this one: somebody looks at its result. */
+  observed = false;
+  /** Failed, and nobody handled it: the error's name. */
+  unhandledError: string | undefined;
+  /** Its span, once it has one. */
+  spanId: string | undefined;
+  /** A resource in whose callbacks Node goes on with what user code called. */
+  carrier = false;
+  /** An async function still in its first, synchronous segment. */
+  entering = false;
+  /** The promise whose executor, or whose library call, made this resource: both tell of one operation. */
+  wrapper: Task | undefined;
+  /** How many resources were made inside this promise's executor. */
+  wrapped = 0;
+  /** Node's own object, only for timers and only while they live: it alone says that it was cleared. */
+  resource: { _destroyed?: boolean; _repeat?: unknown } | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly kind: TaskKind,
+    readonly type: string,
+    public name: string,
+    public ownership: TaskOwnership,
+    readonly parent: Task | undefined,
+    readonly scope: TaskScope,
+    /** The span active at creation. */
+    readonly activeSpanId: string,
+    readonly startMs: number,
+    public site: Site | undefined,
+    readonly definition: Site | undefined,
+    readonly stack: readonly Site[] | undefined,
+  ) {
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
+  }
+
+  get ended(): boolean {
+    return this.endMs >= 0;
+  }
+}

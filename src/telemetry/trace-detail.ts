@@ -1,0 +1,202 @@
+import { type Context, createContextKey, type Span, trace } from '@opentelemetry/api';
+import { asSelf } from '../base/self.js';
+import type { ResolvedOptions } from '../config/options.js';
+import type { FeatureEnvironment } from '../feature.js';
+import { ATTR, EVENT } from '../semconv.js';
+import { nameOfTask } from '../tasks/names.js';
+import type { Place } from '../tasks/registry.js';
+import { selectTasks } from '../tasks/selection.js';
+import { stampOf } from '../tasks/stamp.js';
+import type { Task } from '../tasks/task.js';
+import type { SpanListener } from './span-seam.js';
+import { TaskSpanWriter } from './task-spans.js';
+import { TraceBudget } from './trace-budget.js';
+import { SCOPE_CAPACITY, TraceScope } from './trace-scope.js';
+
+/** The key under which every OpenTelemetry SDK for JavaScript marks its own work. */
+const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+/** A trace that runs longer has its finished tasks written out early. */
+const EARLY_FLUSH_MS = 10_000;
+const MAX_OPEN_TRACES = 1_000;
+
+interface Detail {
+  scope: TraceScope;
+  writer: TaskSpanWriter;
+}
+
+/**
+ * Decides which traces get task spans, and writes them when the trace's local root ends. Hooks are wanted only while
+ * such a trace runs.
+ */
+export class TraceDetail implements SpanListener {
+  readonly #scopeOf = stampOf<TraceScope>();
+  readonly #open = new Map<TraceScope, Detail>();
+  readonly #budget: TraceBudget;
+  #lastContext: Context | undefined;
+  #lastPlace: Place | undefined;
+
+  constructor(
+    private readonly environment: FeatureEnvironment,
+    private options: ResolvedOptions,
+    private readonly onActivity: (active: boolean) => void,
+  ) {
+    this.#budget = new TraceBudget(environment.tasks.clock, options['spans.maxPerSecond']);
+  }
+
+  update(options: ResolvedOptions): void {
+    this.options = options;
+    this.#budget.spansPerSecond = options['spans.maxPerSecond'];
+  }
+
+  /** Where a task that is created now belongs. */
+  place(): Place | undefined {
+    const context = this.environment.otel.activeContext();
+    if (context === undefined) return undefined;
+    if (context === this.#lastContext) return this.#lastPlace;
+    this.#lastContext = context;
+    this.#lastPlace = this.#placeIn(context);
+    return this.#lastPlace;
+  }
+
+  #placeIn(context: Context): Place | undefined {
+    const span = trace.getSpan(context);
+    if (span === undefined || context.getValue(SUPPRESS_TRACING) === true) return undefined;
+    const scope = this.#scopeOf.get(span);
+    if (scope === undefined || scope.closed || scope.rootEndMs !== undefined) return undefined;
+    return { scope, spanId: span.spanContext().spanId };
+  }
+
+  started(span: Span, context: Context | undefined, root: boolean): void {
+    const parent = context === undefined || root ? undefined : trace.getSpan(context);
+    const scope = parent && this.#scopeOf.get(parent);
+    if (scope !== undefined) {
+      if (scope.closed) return;
+      this.#scopeOf.set(span, scope);
+      scope.spanStarted(span);
+    } else if (parent === undefined || !parent.isRecording()) {
+      this.#rootStarted(span, context);
+    }
+  }
+
+  #rootStarted(root: Span, context: Context | undefined): void {
+    if (context?.getValue(SUPPRESS_TRACING) === true) return;
+    if (this.#open.size >= MAX_OPEN_TRACES || !this.#budget.grant()) {
+      root.setAttribute(ATTR.TRACE_DETAIL, 'shed');
+      this.environment.shed('trace_detail');
+      return;
+    }
+    root.setAttribute(ATTR.TRACE_DETAIL, 'full');
+    const scope = new TraceScope(root, this.environment.tasks.clock(), this.#endedLate);
+    this.#scopeOf.set(root, scope);
+    this.#open.set(scope, { scope, writer: new TaskSpanWriter(this.environment.otel, scope) });
+    this.#forgetPlace();
+    if (this.#open.size === 1) this.onActivity(true);
+  }
+
+  ended(span: Span): void {
+    const scope = this.#scopeOf.get(span);
+    if (scope === undefined || scope.closed) return;
+    scope.spanEnded(span);
+    if (span !== scope.root) return;
+    const detail = this.#open.get(scope);
+    if (detail === undefined) return;
+    scope.rootEndMs = scope.timesOf(scope.rootSpanId)?.endMs ?? this.environment.tasks.clock();
+    this.#forgetPlace();
+    // what has ended goes out at once, in case the process is about to shut the provider down; what ends together
+    // with its root, or whose outcome is known a microtask later, is given that moment
+    this.#write(detail, (task) => task.ended && (task.outcomeKnown || !task.observed));
+    asSelf(() => queueMicrotask(() => this.#finish(detail)));
+  }
+
+  #finish(detail: Detail): void {
+    const { scope, writer } = detail;
+    if (scope.closed) return;
+    this.#write(detail, () => true);
+    writer.settle(scope.rootEndMs ?? this.environment.tasks.clock());
+    this.#reportShed(scope);
+    const late = scope.tasks.filter((task) => !task.ended && task.spanId !== undefined);
+    for (const task of scope.tasks) this.environment.tasks.forget(task);
+    scope.pending = new Set(late);
+    scope.close();
+    this.#open.delete(scope);
+    this.#forgetPlace();
+    if (this.#open.size === 0) this.onActivity(false);
+  }
+
+  #write({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
+    const { chosen, dropped } = selectTasks(scope.tasks, {
+      minDurationMs: this.options['spans.minDurationMs'],
+      room: this.options['spans.maxPerTrace'] - scope.emitted,
+      now: this.environment.tasks.clock(),
+    });
+    const wanted = withAncestors(chosen, ready);
+    scope.emitted += wanted.length;
+    this.#budget.spend(wanted.length);
+    writer.write(wanted);
+    writer.settle();
+    if (scope.rootEndMs !== undefined) scope.shed += dropped;
+  }
+
+  #reportShed(scope: TraceScope): void {
+    if (scope.shed === 0) return;
+    this.environment.shed('trace_limit', scope.shed);
+    this.environment.emit({
+      eventName: EVENT.TRACE_SHED,
+      body: `${scope.shed} task spans of this trace were left out: it has more than \`spans.maxPerTrace\`.`,
+      severity: 'INFO',
+      timeMs: Date.now(),
+      attributes: { [ATTR.SHED_REASON]: 'trace_limit', [ATTR.FOLDED_COUNT]: scope.shed },
+      trace: scope.identityOf(scope.rootSpanId),
+    });
+  }
+
+  /** Long traces are written piece by piece, so that neither their memory nor their delay grows. */
+  tick(now = this.environment.tasks.clock()): void {
+    for (const detail of this.#open.values()) {
+      const { scope } = detail;
+      if (scope.tasks.length < SCOPE_CAPACITY / 2 && now - scope.startedMs < EARLY_FLUSH_MS) continue;
+      this.#write(detail, (task) => task.ended);
+      scope.tasks = scope.tasks.filter((task) => !task.ended);
+    }
+  }
+
+  stop(): void {
+    for (const detail of [...this.#open.values()]) {
+      this.#write(detail, (task) => task.ended);
+      detail.writer.settle(this.environment.tasks.clock());
+      detail.scope.close();
+    }
+    this.#open.clear();
+    this.#forgetPlace();
+  }
+
+  readonly #endedLate = (scope: TraceScope, task: Task): void => {
+    this.environment.emit({
+      eventName: EVENT.TASK_SETTLED_LATE,
+      body: `${nameOfTask(task)} was still pending when its trace ended, and is ${task.outcome} now.`,
+      severity: 'INFO',
+      timeMs: Date.now(),
+      attributes: { [ATTR.TASK_ID]: task.id, [ATTR.TASK_OUTCOME]: task.outcome },
+      trace: scope.identity(task),
+    });
+  };
+
+  /** The remembered context would otherwise outlive its trace. */
+  #forgetPlace(): void {
+    this.#lastContext = undefined;
+    this.#lastPlace = undefined;
+  }
+}
+
+/** The ready ones and the enclosing tasks they hang from, in order of creation. */
+function withAncestors(chosen: readonly Task[], ready: (task: Task) => boolean): Task[] {
+  const eligible = new Set(chosen);
+  const wanted = new Set<Task>();
+  for (const task of chosen) {
+    if (!ready(task)) continue;
+    for (let at: Task | undefined = task; at !== undefined; at = at.parent) {
+      if (eligible.has(at)) wanted.add(at);
+    }
+  }
+  return chosen.filter((task) => wanted.has(task));
+}
