@@ -39,7 +39,9 @@ function prepare(error: unknown, callSites: NodeJS.CallSite[]): unknown {
   }
   takeBack();
   const own: unknown = OriginalError.prepareStackTrace;
-  return typeof own === 'function' ? own.call(OriginalError, error, callSites) : String(error);
+  return typeof own === 'function' && own !== prepare
+    ? own.call(OriginalError, error, callSites)
+    : String(error);
 }
 
 /**
@@ -57,10 +59,11 @@ export function visitCallSites(above: AnyFunction, depth: number, visit: CallSit
   lent = true;
   try {
     visitor = visit;
-    if (lentLimit?.writable === true) OriginalError.stackTraceLimit = depth;
-    else redefine('stackTraceLimit', depth);
+    // first the one that tells whether anything is lent
     if (lentPrepare?.writable === true) OriginalError.prepareStackTrace = prepare;
     else redefine('prepareStackTrace', prepare);
+    if (lentLimit?.writable === true) OriginalError.stackTraceLimit = depth;
+    else redefine('stackTraceLimit', depth);
     captureStackTrace(holder, above);
     void holder.stack;
   } finally {
@@ -85,9 +88,9 @@ function redefine(name: PropertyName, value: unknown): void {
  */
 function takeBack(): void {
   visitor = undefined;
-  if (lent && OriginalError.prepareStackTrace === prepare) {
+  if (OriginalError.prepareStackTrace === prepare) {
+    if (lent) giveBack('stackTraceLimit', lentLimit);
     giveBack('prepareStackTrace', lentPrepare);
-    giveBack('stackTraceLimit', lentLimit);
   }
   lent = false;
 }

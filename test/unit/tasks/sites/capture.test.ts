@@ -127,3 +127,14 @@ test('a full stack yields no frames and leaves Error as it was', () => {
   assert.equal(captureFrames(recurse, 4).length, 0, 'recurse is not on this stack');
   assert.ok(probe().length > 0);
 });
+
+test('a capture cut off by the timeout of vm is put right by the next one, or by the next error', () => {
+  const before = [Error.prepareStackTrace, Error.stackTraceLimit];
+  for (let round = 0; round < 40; round++) {
+    const context = vm.createContext({ probe });
+    assert.throws(() => vm.runInContext('for (;;) probe()', context, { timeout: 2 }), { name: 'Error' });
+    if (round % 2 === 0) assert.equal(probe()[0]?.file, HERE);
+    else assert.match(new Error('formatted').stack as string, /^Error: formatted\n +at .*capture\.test/);
+    assert.deepEqual([Error.prepareStackTrace, Error.stackTraceLimit], before);
+  }
+});
