@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 
-/** What a failing file wrote itself is shown up to here. */
-const MAX_OUTPUT = 20_000;
+/** Characters shown of an error, and of what a failing file wrote itself. */
+const MAX_OUTPUT = 10_000;
 
 interface FileResult {
   passed: number;
@@ -80,7 +80,11 @@ interface Failed {
 function failure(path: string[], at: { file?: string; line?: number }, error: Failed['error']): string {
   // a suite that failed because a test in it failed has nothing to add
   if (error.failureType === 'subtestsFailed') return '';
-  const detail = inspect(error.cause ?? error, { depth: 8, colors: false });
+  const thrown = error.cause ?? error;
+  // an assertion's stack begins with its difference; its other fields say the same again, in full
+  const known = thrown instanceof Error && (thrown as { code?: string }).code === 'ERR_ASSERTION';
+  const text = known ? (thrown.stack ?? thrown.message) : inspect(thrown, { depth: 8 });
+  const detail = text.length > MAX_OUTPUT ? `${text.slice(0, MAX_OUTPUT)}…` : text;
   return `not ok ${path.join(' > ')}\n    at ${at.file}:${at.line ?? 0}\n${detail.replace(/^/gm, '    ')}\n`;
 }
 

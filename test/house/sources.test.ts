@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import test from 'node:test';
+import { REPOSITORY } from '../support/packed.js';
+
+const MAX_LINES = 250;
+
+function filesOf(folder: string): { file: string; text: string }[] {
+  return readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => ({
+      file: join(folder, name),
+      text: readFileSync(join(REPOSITORY, folder, name), 'utf8'),
+    }));
+}
+
+const sources = filesOf('src');
+
+test(`no file of src has more than ${MAX_LINES} lines`, () => {
+  assert.ok(sources.length > 10);
+  const long = (files: typeof sources) =>
+    files
+      .map(({ file, text }) => ({ file, lines: text.trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > MAX_LINES);
+  for (const { file, lines } of long(filesOf('test'))) console.log(`${file} has ${lines} lines: split it?`);
+  assert.deepEqual(long(sources), []);
+});
+
+test('files are named in kebab-case, after what is inside', () => {
+  const wrong = sources
+    .map(({ file }) => file)
+    .filter(
+      (file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(basename(file)) || /\/(utils?|helpers?)\.ts$/.test(file),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+test('src imports Node, itself and @opentelemetry/api; no SDK, no other package', () => {
+  const wrong: string[] = [];
+  for (const { file, text } of sources) {
+    for (const [, target] of text.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*|\brequire\(\s*)'([\w@./:-]+)'/g)) {
+      if (!/^(node:|\.{1,2}\/)/.test(target as string) && target !== '@opentelemetry/api') {
+        wrong.push(`${file}: ${target}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('no module that is loaded by require() awaits at its top level', () => {
+  const awaiting = sources.filter(({ text }) =>
+    /^(?:export )?(?:(?:const|let) [^=\n]+= )?await /m.test(text),
+  );
+  assert.deepEqual(
+    awaiting.map(({ file }) => file),
+    [],
+  );
+});

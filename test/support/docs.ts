@@ -1,0 +1,68 @@
+/**
+ * Parts of the documents that come from the code. `npm run docs` writes them between their markers; a house test
+ * holds that they are what the code says.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environmentName, OPTIONS } from '../../src/config/options.js';
+import { REPOSITORY } from './packed.js';
+
+interface Row {
+  type: string;
+  default: unknown;
+  min?: number;
+  max?: number;
+  integer?: boolean;
+  values?: readonly string[];
+  env?: false;
+  doc: string;
+}
+
+/** Marker name to what stands between `<!-- name -->` and `<!-- /name -->`. */
+const GENERATED: Readonly<Record<string, () => string>> = { options: optionsTable };
+
+export function optionsTable(): string {
+  const rows = Object.entries(OPTIONS as Readonly<Record<string, Row>>).map(([path, option]) => {
+    const names = [path, ...(option.env === false ? [] : [environmentName(path)])];
+    const cells = [names.map(code).join('<br>'), allowed(option), defaultOf(option), option.doc];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return ['| option, environment | allowed | default | what it does |', '|---|---|---|---|', ...rows].join(
+    '\n',
+  );
+}
+
+/** The document with its generated parts as the code has them now. */
+export function withGenerated(text: string): string {
+  return Object.entries(GENERATED).reduce((document, [name, generate]) => {
+    const marked = new RegExp(`<!-- ${name} -->\\n[^]*?<!-- /${name} -->`);
+    return document.replace(marked, () => `<!-- ${name} -->\n${generate()}\n<!-- /${name} -->`);
+  }, text);
+}
+
+function allowed({ type, values, min, max, integer }: Row): string {
+  if (values) return values.map(code).join(', ');
+  if (type === 'number') return `${min ?? '−∞'} to ${max ?? '∞'}${integer ? ', whole' : ''}`;
+  const words: Record<string, string> = {
+    boolean: '`true`, `false`',
+    strings: 'list of strings',
+    ignore: 'error names, predicates',
+  };
+  return words[type] ?? type;
+}
+
+function defaultOf({ default: value }: Row): string {
+  if (value === undefined) return 'none';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(code).join(', ');
+  return code(String(value));
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const file = join(REPOSITORY, 'README.md');
+  writeFileSync(file, withGenerated(readFileSync(file, 'utf8')));
+}
