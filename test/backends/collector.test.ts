@@ -3,12 +3,26 @@ import { after, before, describe, test } from 'node:test';
 import { SCOPE } from '../../src/semconv.js';
 import { runApplication } from '../support/backends/application.js';
 import { needs } from '../support/backends/binaries.js';
-import { assertInsideParents, assertSameSpans, assertTrees } from '../support/backends/expectations.js';
+import {
+  assertInsideParents,
+  assertSameLogs,
+  assertSameSpans,
+  assertTrees,
+} from '../support/backends/expectations.js';
 import type { Recording } from '../support/backends/facts.js';
+import { assertSameSeries, prometheusName } from '../support/backends/prometheus-expectations.js';
 import { Stack } from '../support/backends/stack.js';
 import { waitFor } from '../support/backends/wait.js';
 
 const KINDS = ['', 'internal', 'server', 'client'];
+
+const METRICS_EXPECTED = [
+  'async_event_loop_lag_seconds',
+  'async_unhandled_error_total',
+  'nodejs_eventloop_delay_p99_seconds',
+  'nodejs_eventloop_utilization_ratio',
+  'nodejs_eventloop_time_seconds_total',
+];
 
 for (const protocol of ['http/protobuf', 'http/json'] as const) {
   describe(
@@ -60,6 +74,43 @@ for (const protocol of ['http/protobuf', 'http/json'] as const) {
           return metrics.length >= sent.metrics.length ? metrics : undefined;
         });
         assert.deepEqual(received, sent.metrics);
+      });
+
+      test('Prometheus behind it shows every series of ours as it was sent', async () => {
+        const last = sent.metrics.at(-1) ?? [];
+        const ours = last.filter((metric) => metric.scope === SCOPE);
+        for (const metric of ours) {
+          const time = metric.points[0]?.time ?? '';
+          assertSameSeries(await stack.prometheus.series(prometheusName(metric), 'service', time), metric);
+        }
+        const names = ours.map(prometheusName);
+        for (const name of METRICS_EXPECTED)
+          assert.ok(names.includes(name), `${name} is missing in ${names}`);
+      });
+
+      test('the block of 300 ms is in Prometheus as thirty late probes', async () => {
+        const [late] = await stack.prometheus.query(
+          'async_event_loop_lag_seconds_count - ignoring(le) async_event_loop_lag_seconds_bucket{le="0.01"}',
+        );
+        assert.ok(late !== undefined && late.value >= 28, `${late?.value} late probes`);
+      });
+
+      test('the Collector got every event as it was sent, the forgotten rejection in its trace', async () => {
+        const received = await waitFor('log records at the Collector', () => {
+          const logs = stack.collector.logs();
+          return logs.length >= sent.logs.length ? logs : undefined;
+        });
+        assertSameLogs(received, sent.logs);
+        const [exception, ...more] = received.filter((log) => log.eventName === 'exception');
+        assert.deepEqual(more, []);
+        assert.equal(exception?.attributes['exception.message'], 'no address for order 42');
+        assert.match(
+          String(exception?.attributes['code.file.path']),
+          /test\/fixtures\/backends\/service\.ts$/,
+        );
+        const server = sent.spans.find((span) => span.spanId === exception?.spanId);
+        assert.equal(server?.attributes['url.path'], '/forgotten');
+        assert.equal(exception?.traceId, server?.traceId);
       });
     },
   );

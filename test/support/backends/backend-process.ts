@@ -19,7 +19,6 @@ export interface BackendSpec {
 }
 
 const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 5_000;
 /** Another process may take a port between our asking and the backend's listening. */
 const ATTEMPTS = 3;
 const LOG_TAIL = 3_000;
@@ -67,10 +66,9 @@ export class BackendProcess {
     if (child.exitCode === null && child.signalCode === null) {
       child.ref();
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      // Not SIGTERM: they would wait for the connections that our `fetch` keeps alive.
+      child.kill('SIGKILL');
       await ended;
-      clearTimeout(timer);
     }
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 import { BackendProcess } from './backend-process.js';
 import { binary } from './binaries.js';
 import { getJson } from './http.js';
+import { waitFor } from './wait.js';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -52,17 +53,24 @@ export class Prometheus {
 
   /** The samples of an instant query, now. */
   async query(expression: string): Promise<Sample[]> {
-    type Answer = { data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
-    const answer = await getJson<Answer>(`${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`);
-    return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    type Result = { metric: Record<string, string>; value: [number, string] };
+    const result = await this.#result<Result>(expression);
+    return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
 
-  /** Type, help and unit by metric name. */
-  async metadata(): Promise<
-    Readonly<Record<string, readonly { type: string; help: string; unit: string }[]>>
-  > {
-    type Answer = { data: Record<string, { type: string; help: string; unit: string }[]> };
-    return (await getJson<Answer>(`${this.#url}/api/v1/metadata`)).data;
+  /** The newest samples of a metric, of a histogram's series too, once what was sent at `time` (nanoseconds) is there. */
+  series(name: string, job: string, time: string): Promise<Sample[]> {
+    type Result = { metric: Record<string, string>; values: [number, string][] };
+    const milliseconds = Number(BigInt(time) / 1_000_000n);
+    const expression = `{__name__=~"${name}(_bucket|_count|_sum)?",job="${job}"}[10m]`;
+    return waitFor(`${name} of ${job} in Prometheus`, async () => {
+      const newest = (await this.#result<Result>(expression)).map(({ metric, values }) => {
+        const [seconds, value] = values.at(-1) ?? [0, ''];
+        return { labels: metric, value: Number(value), milliseconds: Math.round(seconds * 1_000) };
+      });
+      const arrived = newest.length > 0 && newest.every((sample) => sample.milliseconds >= milliseconds);
+      return arrived ? newest : undefined;
+    });
   }
 
   async alerts(): Promise<Alert[]> {
@@ -71,6 +79,11 @@ export class Prometheus {
 
   stop(): Promise<void> {
     return this.process.stop();
+  }
+
+  async #result<T>(expression: string): Promise<T[]> {
+    const url = `${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`;
+    return (await getJson<{ data: { result: T[] } }>(url)).data.result;
   }
 
   get #url(): string {

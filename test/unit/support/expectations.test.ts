@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   assertInsideParents,
-  assertSameHistogram,
   assertSameLogs,
   assertSameSpans,
   assertTrees,
 } from '../../support/backends/expectations.js';
 import type { LogFacts, MetricFacts, SpanFacts } from '../../support/backends/facts.js';
 import type { Sample } from '../../support/backends/prometheus.js';
+import { assertSameSeries, prometheusName } from '../../support/backends/prometheus-expectations.js';
 
 const root: SpanFacts = {
   traceId: 'a'.repeat(32),
@@ -125,10 +125,21 @@ test('a histogram in Prometheus is compared by every bucket, count and sum', () 
     sample('lag_seconds_count', 3),
     sample('lag_seconds_sum', 1.5),
   ];
-  assertSameHistogram(samples, metric, 'lag_seconds');
+  assertSameSeries(samples, metric);
   for (const [index, right] of samples.entries()) {
     const wrong = samples.with(index, { ...right, value: right.value + 1 });
-    assert.throws(() => assertSameHistogram(wrong, metric, 'lag_seconds'), JSON.stringify(right));
-    assert.throws(() => assertSameHistogram(samples.toSpliced(index, 1), metric, 'lag_seconds'));
+    assert.throws(() => assertSameSeries(wrong, metric), JSON.stringify(right));
+    assert.throws(() => assertSameSeries(samples.toSpliced(index, 1), metric));
   }
+});
+
+test('names in Prometheus carry unit and kind', () => {
+  const metric = { name: 'a.b', description: '', points: [], scope: '', resource: {} };
+  const names = [
+    prometheusName({ ...metric, type: 'histogram', unit: 's', monotonic: false }),
+    prometheusName({ ...metric, type: 'gauge', unit: '1', monotonic: false }),
+    prometheusName({ ...metric, type: 'sum', unit: '{error}', monotonic: true }),
+    prometheusName({ ...metric, type: 'sum', unit: '{task}', monotonic: false }),
+  ];
+  assert.deepEqual(names, ['a_b_seconds', 'a_b_ratio', 'a_b_total', 'a_b']);
 });
