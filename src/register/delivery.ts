@@ -1,0 +1,27 @@
+import type { OtlpTarget } from '../config/otlp-target.js';
+import { notice } from './notice.js';
+import type { Health } from './otlp-sender.js';
+
+/** How the exports fare, over all signals: said once when they fail, and asked at exit. */
+export class Delivery implements Health {
+  delivered: boolean | undefined;
+  #silent = false;
+
+  failed(target: OtlpTarget, error: Error): void {
+    if (this.#silent) return;
+    notice(
+      'delivery',
+      `cannot export to ${withoutSecrets(target.url)}: ${error.message}. The application is not affected; this is said once.`,
+    );
+  }
+
+  /** Ours has stepped aside: what it fails to deliver from now on is nobody's concern. */
+  silence(): void {
+    this.#silent = true;
+  }
+}
+
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}

@@ -1,0 +1,84 @@
+import { attempt } from '../base/guard.js';
+
+/**
+ * Delivers what is left when the event loop runs empty. Work begun in a `beforeExit` listener makes Node emit
+ * `beforeExit` again, and the application's listeners would run twice; so the event is held back while we flush, and
+ * passed on when Node emits it again.
+ */
+
+export interface Flushed {
+  /** Starts to deliver everything; resolves when all is delivered or lost. */
+  flush(): Promise<unknown>;
+  /** Milliseconds the exit may still be held up, `elapsed` after it began. */
+  patience(elapsed: number): number;
+  /** Grows with every span and record. */
+  activity(): number;
+}
+
+type Phase =
+  /** The loop is alive. */
+  | 'running'
+  /** Flushing, `beforeExit` held back; the next one is the application's. */
+  | 'flushing'
+  /** The application had its `beforeExit`, and what it did there is being flushed; the next one is nobody's. */
+  | 'flushing rest';
+
+export class ExitFlush {
+  #phase: Phase = 'running';
+  #flushedActivity = -1;
+  #hold: NodeJS.Timeout | undefined;
+
+  constructor(private readonly flushed: Flushed) {}
+
+  install(): void {
+    const original = process.emit;
+    const self = this;
+    process.emit = function (this: NodeJS.Process, ...args: unknown[]): boolean {
+      const passOn = () => (original as (...all: unknown[]) => boolean).apply(this, args);
+      if (args[0] !== 'beforeExit' || this !== process) return passOn();
+      return self.#beforeExit(passOn);
+    } as typeof process.emit;
+  }
+
+  #beforeExit(passOn: () => boolean): boolean {
+    if (this.#hold !== undefined) return true;
+    const phase = this.#phase;
+    this.#phase = 'running';
+    if (phase === 'flushing rest') return true;
+    if (phase === 'running' && this.#isNew() && this.#start('flushing')) return true;
+    const before = aliveCount();
+    const heard = passOn();
+    // with nothing left to do Node will not ask again: what the listeners have just ended would be lost
+    if (this.#isNew() && aliveCount() <= before) this.#start('flushing rest');
+    return heard;
+  }
+
+  #isNew(): boolean {
+    return this.flushed.activity() !== this.#flushedActivity;
+  }
+
+  #start(phase: Phase): boolean {
+    this.#flushedActivity = this.flushed.activity();
+    const began = Date.now();
+    const done = () => {
+      clearTimeout(this.#hold);
+      this.#hold = undefined;
+    };
+    const wait = () => {
+      const left = this.flushed.patience(Date.now() - began);
+      if (left <= 0) return done();
+      // the only thing that keeps the loop alive meanwhile
+      this.#hold = setTimeout(wait, left);
+    };
+    wait();
+    if (this.#hold === undefined) return false;
+    this.#phase = phase;
+    attempt('flush at exit', () => this.flushed.flush().then(done, done));
+    return true;
+  }
+}
+
+/** What keeps the loop alive. Standard streams are listed from their first use on, and do not. */
+function aliveCount(): number {
+  return process.getActiveResourcesInfo().filter((type) => !/^(Pipe|TTY)Wrap$/.test(type)).length;
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EXTRA_MAJORS, nodeBinary, versionOf } from './nodes.js';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The compiled `register`, as a user's `--import` would name it. */
+export const REGISTER = join(repository, 'dist', 'register.js');
+
+/** The Node that runs the tests and those of the cache, by major. */
+export function nodes(): { major: number; binary: string }[] {
+  const own = Number(process.versions.node.split('.')[0]);
+  const others = EXTRA_MAJORS.filter((major) => major !== own).map((major) => ({
+    major,
+    binary: nodeBinary(major),
+  }));
+  return [
+    { major: own, binary: process.execPath },
+    ...others.filter(({ binary }) => versionOf(binary) !== undefined),
+  ];
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** Milliseconds from the last line the application wrote to its end. */
+  afterLastLineMs: number;
+}
+
+export interface RunOptions {
+  node?: string;
+  /** Arguments for Node, before the file. */
+  flags?: readonly string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Called with each chunk of standard output. */
+  onOutput?: (output: string, child: ChildProcess) => void;
+}
+
+const TIMEOUT_MS = 40_000;
+
+/** A throw-away application: its files, and the packages of `modules`. */
+export class Application {
+  readonly folder = mkdtempSync(join(tmpdir(), 'otel-async-app-'));
+
+  /** `modules` is the `node_modules` folder it uses; this repository's (SDK 2) where not given. */
+  constructor(files: Readonly<Record<string, string>>, modules = join(repository, 'node_modules')) {
+    symlinkSync(modules, join(this.folder, 'node_modules'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(this.folder, name), content);
+  }
+
+  run(file: string, { node, flags = [], env = {}, cwd, onOutput }: RunOptions = {}): Promise<Ended> {
+    const child = spawn(node ?? process.execPath, [...flags, join(this.folder, file)], {
+      cwd: cwd ?? this.folder,
+      env: { ...bareEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = { stdout: '', stderr: '' };
+    let lastLine = Date.now();
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      output.stdout += chunk;
+      lastLine = Date.now();
+      onOutput?.(output.stdout, child);
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      output.stderr += chunk;
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+    return new Promise((resolve, reject) => {
+      let end = 0;
+      child.on('error', reject);
+      child.on('exit', () => {
+        end = Date.now();
+      });
+      child.on('close', (code, signal) => {
+        clearTimeout(timer);
+        resolve({ code, signal, ...output, afterLastLineMs: end - lastLine });
+      });
+    });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What steers Node or OpenTelemetry in the shell that runs the tests is not the test's. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(OTEL_|NODE_|npm_)/.test(name)),
+  );
+}
