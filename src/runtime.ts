@@ -4,6 +4,7 @@ import { attempt } from './base/guard.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { TaskRegistry } from './tasks/registry.js';
+import { watchRegistrations } from './telemetry/api-registration.js';
 import { emitEvent } from './telemetry/events.js';
 import { exceptionEvents } from './telemetry/exception-events.js';
 import { lagMetrics } from './telemetry/lag-metrics.js';
@@ -30,6 +31,7 @@ export class Runtime {
   readonly #shed = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #options: ResolvedOptions | undefined;
+  #stopWatching: Stop | undefined;
 
   constructor(private readonly features: readonly Feature[] = FEATURES) {}
 
@@ -45,6 +47,7 @@ export class Runtime {
   /** Brings the running features in line with `options`; `undefined` stops them all. */
   apply(options: ResolvedOptions | undefined): void {
     this.#options = options;
+    this.#watchProviders(options?.enabled === true);
     for (const feature of this.features) {
       attempt(`feature ${feature.name}`, () => this.#align(feature, options));
     }
@@ -54,6 +57,14 @@ export class Runtime {
   providersChanged(): void {
     for (const [feature, running] of this.#running) {
       attempt(`feature ${feature.name}`, () => running.providersChanged?.());
+    }
+  }
+
+  #watchProviders(wanted: boolean): void {
+    if (wanted) this.#stopWatching ??= watchRegistrations(() => this.providersChanged());
+    else {
+      this.#stopWatching?.();
+      this.#stopWatching = undefined;
     }
   }
 

@@ -8,6 +8,7 @@ import type { Place } from '../tasks/registry.js';
 import { selectTasks } from '../tasks/selection.js';
 import { stampOf } from '../tasks/stamp.js';
 import type { Task } from '../tasks/task.js';
+import { ExportQueue } from './export-queue.js';
 import type { SpanListener } from './span-seam.js';
 import { TaskSpanWriter } from './task-spans.js';
 import { TraceBudget } from './trace-budget.js';
@@ -32,6 +33,7 @@ export class TraceDetail implements SpanListener {
   readonly #scopeOf = stampOf<TraceScope>();
   readonly #open = new Map<TraceScope, Detail>();
   readonly #budget: TraceBudget;
+  readonly #queue: ExportQueue;
   #lastContext: Context | undefined;
   #lastPlace: Place | undefined;
 
@@ -40,6 +42,7 @@ export class TraceDetail implements SpanListener {
     private options: ResolvedOptions,
     private readonly onActivity: (active: boolean) => void,
   ) {
+    this.#queue = new ExportQueue((spans) => environment.shed('export_queue', spans));
     this.#budget = new TraceBudget(environment.tasks.clock, options['spans.maxPerSecond']);
   }
 
@@ -86,11 +89,16 @@ export class TraceDetail implements SpanListener {
       return;
     }
     root.setAttribute(ATTR.TRACE_DETAIL, 'full');
+    this.#queue.follow(root);
     const scope = new TraceScope(root, this.environment.tasks.clock(), this.#endedLate);
     this.#scopeOf.set(root, scope);
     this.#open.set(scope, { scope, writer: new TaskSpanWriter(this.environment.otel, scope) });
     this.#forgetPlace();
     if (this.#open.size === 1) this.onActivity(true);
+  }
+
+  ending(): void {
+    this.#queue.makeRoom();
   }
 
   ended(span: Span): void {
@@ -124,17 +132,25 @@ export class TraceDetail implements SpanListener {
   }
 
   #write({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
+    if (scope.crowdedOut) return;
     const { chosen, dropped } = selectTasks(scope.tasks, {
       minDurationMs: this.options['spans.minDurationMs'],
       room: this.options['spans.maxPerTrace'] - scope.emitted,
       now: this.environment.tasks.clock(),
     });
     const wanted = withAncestors(chosen, ready);
+    if (scope.rootEndMs !== undefined) scope.shed += dropped;
+    if (wanted.length === 0) return;
+    if (!this.#queue.hasRoomFor(wanted.length)) {
+      scope.crowdedOut = true;
+      this.environment.shed('export_queue', wanted.length);
+      return;
+    }
     scope.emitted += wanted.length;
     this.#budget.spend(wanted.length);
     writer.write(wanted);
     writer.settle();
-    if (scope.rootEndMs !== undefined) scope.shed += dropped;
+    this.#queue.added();
   }
 
   #reportShed(scope: TraceScope): void {

@@ -27,6 +27,8 @@ export class TraceScope implements TaskScope {
   rootEndMs: number | undefined;
   emitted = 0;
   shed = 0;
+  /** The export queue had no room: nothing more is written, so that no child loses its parent. */
+  crowdedOut = false;
   /** Emitted as pending: whoever settles now is told of by an event. */
   pending: Set<Task> | undefined;
   #root: Span | undefined;
