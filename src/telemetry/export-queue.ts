@@ -1,9 +1,8 @@
 import type { Span } from '@opentelemetry/api';
-import { SCOPE } from '../semconv.js';
 
 /** What we know of a BatchSpanProcessor, of SDK 2 and 3 alike; found by looking, not by version. */
 interface Queue {
-  _finishedSpans: { instrumentationScope?: { name?: string } }[];
+  _finishedSpans: unknown[];
   _maxQueueSize: number;
 }
 
@@ -13,50 +12,70 @@ interface Processor {
   _maxQueueSize?: unknown;
 }
 
-/** Task spans wait outside a queue that is fuller than this. */
+interface Followed {
+  queue: Queue;
+  /** Places added for ours. */
+  extra: number;
+}
+
+/** Task spans stay out of a queue that is fuller than this. */
 const ROOM_SHARE = 0.5;
+/** A queue emptied this far has come through its rush. */
+const CALM_SHARE = 0.1;
 
 /**
- * The application's spans come first in the queue that both share: nothing of ours enters one that is half full, and
- * where it overflows ours leave it. A processor that keeps its queue to itself is left alone.
+ * The application's spans come first in the queue that both share. Nothing of ours enters one that is half full; each
+ * that enters brings its own place, so that a burst of the application's finds as many as without us, whatever
+ * is in the queue or on its way. A processor that keeps its queue to itself is left alone.
  */
 export class ExportQueue {
-  #queues: Queue[] = [];
+  #followed: Followed[] = [];
   #processor: unknown;
-  #holdsOurs = false;
-
-  constructor(private readonly onYield: (spans: number) => void) {}
 
   /** Looks for the queues behind the processor of `span`. */
   follow(span: Span): void {
     const processor = (span as { _spanProcessor?: Processor })._spanProcessor;
     if (processor === this.#processor) return;
+    this.release();
     this.#processor = processor;
-    this.#queues = [processor, ...(processor?._spanProcessors ?? [])].filter(isQueue);
+    const queues = [processor, ...(processor?._spanProcessors ?? [])].filter(isQueue);
+    this.#followed = queues.map((queue) => ({ queue, extra: 0 }));
   }
 
   hasRoomFor(spans: number): boolean {
-    return this.#queues.every(
-      (queue) => queue._finishedSpans.length + spans <= queue._maxQueueSize * ROOM_SHARE,
-    );
+    return this.#followed.every(({ queue, extra }) => {
+      const places = queue._maxQueueSize - extra;
+      return queue._finishedSpans.length + spans <= places * ROOM_SHARE;
+    });
   }
 
-  added(): void {
-    this.#holdsOurs = this.#queues.length > 0;
-  }
-
-  /** A span of the application's is about to enter. */
-  makeRoom(): void {
-    if (!this.#holdsOurs) return;
-    for (const queue of this.#queues) {
-      const waiting = queue._finishedSpans;
-      if (waiting.length < queue._maxQueueSize) continue;
-      const kept = waiting.filter((span) => span.instrumentationScope?.name !== SCOPE);
-      if (kept.length < waiting.length) this.onYield(waiting.length - kept.length);
-      waiting.splice(0, waiting.length, ...kept);
-      this.#holdsOurs = false;
+  /** `spans` of ours are about to enter. */
+  bringPlaces(spans: number): void {
+    for (const followed of this.#followed) {
+      followed.extra += spans;
+      followed.queue._maxQueueSize += spans;
     }
   }
+
+  /** Takes back the places once a queue has been emptied. */
+  settle(): void {
+    for (const followed of this.#followed) {
+      const { queue, extra } = followed;
+      if (extra > 0 && queue._finishedSpans.length < (queue._maxQueueSize - extra) * CALM_SHARE)
+        takeBack(followed);
+    }
+  }
+
+  release(): void {
+    for (const followed of this.#followed) takeBack(followed);
+    this.#followed = [];
+    this.#processor = undefined;
+  }
+}
+
+function takeBack(followed: Followed): void {
+  followed.queue._maxQueueSize -= followed.extra;
+  followed.extra = 0;
 }
 
 function isQueue(processor: Processor | undefined): processor is Processor & Queue {

@@ -8,8 +8,6 @@ import type { OtelAccess } from './otel-access.js';
 export interface SpanListener {
   /** `parent` is the context the span was started in; `root` that it was asked to ignore it. */
   started(span: Span, parent: Context | undefined, root: boolean): void;
-  /** Just before the span ends, while its processors have not seen it. */
-  ending?(): void;
   /** After the span has ended. Called once a span. */
   ended(span: Span): void;
 }
@@ -83,19 +81,10 @@ export class SpanSeam {
       const seam = this;
       return function end(this: Span, time) {
         const first = !inSelf() && this.isRecording();
-        if (first) seam.#ending();
         original.call(this, time);
         if (first) seam.#ended(this);
       };
     });
-  }
-
-  #ending(): void {
-    try {
-      for (const listener of this.#listeners) listener.ending?.();
-    } catch (error) {
-      warnOnce('span ending', `a span's end was missed: ${String(error)}`);
-    }
   }
 
   #ended(span: Span): void {

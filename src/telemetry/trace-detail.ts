@@ -33,7 +33,7 @@ export class TraceDetail implements SpanListener {
   readonly #scopeOf = stampOf<TraceScope>();
   readonly #open = new Map<TraceScope, Detail>();
   readonly #budget: TraceBudget;
-  readonly #queue: ExportQueue;
+  readonly #queue = new ExportQueue();
   #lastContext: Context | undefined;
   #lastPlace: Place | undefined;
 
@@ -42,7 +42,6 @@ export class TraceDetail implements SpanListener {
     private options: ResolvedOptions,
     private readonly onActivity: (active: boolean) => void,
   ) {
-    this.#queue = new ExportQueue((spans) => environment.shed('export_queue', spans));
     this.#budget = new TraceBudget(environment.tasks.clock, options['spans.maxPerSecond']);
   }
 
@@ -97,10 +96,6 @@ export class TraceDetail implements SpanListener {
     if (this.#open.size === 1) this.onActivity(true);
   }
 
-  ending(): void {
-    this.#queue.makeRoom();
-  }
-
   ended(span: Span): void {
     const scope = this.#scopeOf.get(span);
     if (scope === undefined || scope.closed) return;
@@ -148,9 +143,9 @@ export class TraceDetail implements SpanListener {
     }
     scope.emitted += wanted.length;
     this.#budget.spend(wanted.length);
+    this.#queue.bringPlaces(wanted.length);
     writer.write(wanted);
     writer.settle();
-    this.#queue.added();
   }
 
   #reportShed(scope: TraceScope): void {
@@ -168,6 +163,7 @@ export class TraceDetail implements SpanListener {
 
   /** Long traces are written piece by piece, so that neither their memory nor their delay grows. */
   tick(now = this.environment.tasks.clock()): void {
+    this.#queue.settle();
     for (const detail of this.#open.values()) {
       const { scope } = detail;
       if (scope.tasks.length < SCOPE_CAPACITY / 2 && now - scope.startedMs < EARLY_FLUSH_MS) continue;
@@ -177,6 +173,7 @@ export class TraceDetail implements SpanListener {
   }
 
   stop(): void {
+    this.#queue.release();
     for (const detail of [...this.#open.values()]) {
       this.#write(detail, (task) => task.ended);
       detail.writer.settle(this.environment.tasks.clock());
