@@ -1,6 +1,8 @@
 import { executionAsyncId } from 'node:async_hooks';
 import { monotonic } from './base/clock.js';
 import { attempt } from './base/guard.js';
+import { outside } from './base/outside.js';
+import { asSelf } from './base/self.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { TaskRegistry } from './tasks/registry.js';
@@ -117,9 +119,10 @@ export class Runtime {
 
   #alignTimer(): void {
     if (this.#slowTicks.size > 0 && this.#timer === undefined) {
-      this.#timer = setInterval(() => {
+      const tickAll = () => {
         for (const tick of this.#slowTicks) tick();
-      }, SLOW_TICK_MS).unref();
+      };
+      this.#timer = asSelf(() => outside(() => setInterval(tickAll, SLOW_TICK_MS).unref()));
     } else if (this.#slowTicks.size === 0 && this.#timer !== undefined) {
       clearInterval(this.#timer);
       this.#timer = undefined;

@@ -1,4 +1,5 @@
 import { Guard } from '../base/guard.js';
+import { outside } from '../base/outside.js';
 import { asSelf } from '../base/self.js';
 import type { Stop } from '../types.js';
 import { type LoopPlatform, nodeLoop } from './loop-platform.js';
@@ -113,7 +114,7 @@ export class EventLoopProbe {
     this.#idleTime = this.platform.idleTime();
     this.#ioEvents = this.platform.ioEvents();
     this.#busyTicksLeft = this.#turns = 0;
-    this.#arm();
+    outside(() => this.#arm());
   }
 
   #stop(): void {

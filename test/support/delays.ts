@@ -12,6 +12,8 @@ export function block(ms: number): { from: number; until: number } {
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+export const nextTurn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+
 /** Runs `work` in a callback of the named kind, from a loop that may be sleeping before. */
 export const IN_CALLBACK_OF: Record<string, (work: () => void) => void> = {
   timer: (work) => void setTimeout(work, 1),
