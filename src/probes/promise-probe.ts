@@ -1,7 +1,7 @@
 import { promiseHooks } from 'node:v8';
 import { Guard } from '../base/guard.js';
 import { asSelf, inSelf } from '../base/self.js';
-import { belowHooks, isFrameOf, originOfPromise } from '../tasks/origin.js';
+import { belowHooks, isCallerOf, isFrameOf, originOfPromise } from '../tasks/origin.js';
 import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
 import type { Site } from '../tasks/sites/site-table.js';
@@ -29,6 +29,8 @@ export class PromiseProbe {
   #stop: Stop | undefined;
   /** The promise whose executor may be running: what it makes tells of the same operation. */
   constructing: Task | undefined;
+  /** Whether the last stack went on below what was captured of it. */
+  #cutOff = false;
   readonly #guard = new Guard('promise hook', () => this.stop());
 
   constructor(
@@ -74,7 +76,7 @@ export class PromiseProbe {
     const place = this.options.place();
     if (place === undefined) return;
     const frames = this.#frames(this.options.depth);
-    this.#leaveReturned(frames, this.options.depth);
+    this.#leaveReturned(frames);
     const origin = originOfPromise(frames, registry.currentTask());
     const isFunction = origin.definition !== undefined;
     const task = registry.create(place, {
@@ -103,7 +105,7 @@ export class PromiseProbe {
     const provisional = parentTask?.ownership === 'provisional';
     const frames = entering || provisional ? this.#frames(OBSERVER_DEPTH) : NO_FRAMES;
     const maker = frames.find((frame) => frame.origin !== 'builtin');
-    if (entering) this.#leaveReturned(frames, OBSERVER_DEPTH);
+    if (entering) this.#leaveReturned(frames, true);
     const current = registry.currentTask();
     if (parentTask !== undefined && parentTask !== current) {
       parentTask.observed = true;
@@ -132,17 +134,22 @@ export class PromiseProbe {
   }
 
   #frames(depth: number): readonly Site[] {
-    return belowHooks(captureFrames(this.#init, depth));
+    const frames = captureFrames(this.#init, depth);
+    this.#cutOff = frames.length >= depth;
+    return belowHooks(frames);
   }
 
-  /** A stack that was cut off says nothing about what lies deeper. */
-  #leaveReturned(frames: readonly Site[], depth: number): void {
-    const whole = frames.length < depth;
+  /**
+   * A stack that was cut off says nothing about what lies deeper, unless it shows the caller of a task and not the
+   * task. An `await` stands on top itself: no helper of the task's can lie between.
+   */
+  #leaveReturned(frames: readonly Site[], awaiting = false): void {
     const maker = frames[0];
     this.registry.leaveReturned((task) => {
       if (frames.some((frame) => isFrameOf(frame, task))) return true;
-      // an `await` or an entered function stands on top itself: no helper of the task's can lie between
-      return !whole && (maker === undefined || maker.origin === 'builtin');
+      if (!this.#cutOff) return false;
+      if (awaiting) return maker === undefined || maker.origin === 'builtin';
+      return !frames.some((frame) => isCallerOf(frame, task));
     });
   }
 

@@ -121,6 +121,18 @@ export function isFrameOf(frame: Site, task: Task): boolean {
   );
 }
 
+/** Whether this frame is the function that called the task's. */
+export function isCallerOf(frame: Site, task: Task): boolean {
+  const caller = task.site;
+  return (
+    caller !== undefined &&
+    caller !== task.definition &&
+    frame.file === caller.file &&
+    frame.definitionLine === caller.definitionLine &&
+    frame.definitionColumn === caller.definitionColumn
+  );
+}
+
 export function samePlace(a: Site | undefined, b: Site | undefined): boolean {
   return (
     a !== undefined && b !== undefined && a.line === b.line && a.column === b.column && a.file === b.file
