@@ -98,18 +98,22 @@ function constructorName(value: object): string | undefined {
 }
 
 function causesOf(value: unknown): unknown[] {
+  const cause = typeof value === 'object' && value !== null ? read(value, 'cause') : undefined;
+  return cause === undefined ? membersOf(value) : [cause, ...membersOf(value)];
+}
+
+/** The first errors of an `AggregateError`, or of an array that was thrown. */
+export function membersOf(value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) return [];
-  const cause = read(value, 'cause');
-  const found: unknown[] = cause === undefined ? [] : [cause];
-  const errors = read(value, 'errors');
+  const members: unknown[] = [];
   try {
-    if (Array.isArray(errors)) {
-      for (let i = 0; i < errors.length && i <= MAX_CAUSES; i++) found.push(read(errors, i));
-    }
+    const errors = Array.isArray(value) ? value : read(value, 'errors');
+    if (!Array.isArray(errors)) return [];
+    for (let i = 0; i < errors.length && i <= MAX_CAUSES; i++) members.push(read(errors, i));
   } catch {
     // a revoked proxy
   }
-  return found;
+  return members;
 }
 
 /**

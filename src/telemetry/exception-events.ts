@@ -1,27 +1,20 @@
 import { isMainThread } from 'node:worker_threads';
-import type { Context, Span } from '@opentelemetry/api';
 import { monotonic } from '../base/clock.js';
 import { attempt, warnOnce } from '../base/guard.js';
-import { describeCauses, describeThrown, type ThrownDescription } from '../base/thrown.js';
+import { describeThrown, type ThrownDescription } from '../base/thrown.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
-import {
-  type ErrorsProbe,
-  type FailureListener,
-  startErrorsProbe,
-  type UnhandledFailure,
-} from '../probes/errors.js';
+import { type ErrorsProbe, type FailureListener, startErrorsProbe } from '../probes/errors.js';
+import { ExporterErrors } from '../probes/exporter-errors.js';
 import { ATTR, EVENT } from '../semconv.js';
-import { mapLocation } from '../tasks/sites/source-maps.js';
-import { nearestUserFrame, parseStack } from '../tasks/sites/stack-text.js';
-import type { ErrorOrigin, EventRecord, Stop, TaskDescription } from '../types.js';
-import { publicLocation } from './code-place.js';
+import type { ErrorOrigin, EventRecord, Stop } from '../types.js';
 import { isIgnored } from './error-ignore.js';
 import { log } from './events.js';
+import { type Failure, factsOf, kindKey, type Note } from './exception-facts.js';
 import { ExceptionFolding } from './exception-folding.js';
 import { isOwnError } from './exception-origin.js';
 import { type ExceptionFacts, exceptionRecord } from './exception-record.js';
-import { addToTrace, identityOf, spanOf } from './exception-span.js';
+import { addToTrace, spanOf } from './exception-span.js';
 import { release } from './redaction.js';
 import { UnhandledErrorCounter } from './unhandled-error-counter.js';
 
@@ -32,18 +25,6 @@ export const exceptionEvents: Feature = {
   start: (environment) => new ExceptionEvents(environment),
 };
 
-/** What is noted of a failure between being sighted and being handled late. */
-interface Note {
-  timeMs: number;
-  context: Context | undefined;
-  span: Span | undefined;
-  task: TaskDescription | undefined;
-  /** The record as it left; only of those that did. */
-  released?: EventRecord;
-}
-
-type Failure = UnhandledFailure<Note>;
-
 /** Errors of a program's first moments, before it has set its logger provider. */
 const MOST_WAITING = 20;
 const ENDS = isMainThread ? 'process' : 'thread';
@@ -53,6 +34,8 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
   readonly #folding: ExceptionFolding;
   readonly #probe: ErrorsProbe;
   readonly #stopTick: Stop;
+  readonly #exporterErrors = new ExporterErrors();
+  readonly #stopExporterErrors = this.#exporterErrors.start();
   #waiting: EventRecord[] = [];
   #options: ResolvedOptions;
 
@@ -79,6 +62,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
   stop(): void {
     this.#probe.stop();
     this.#stopTick();
+    this.#stopExporterErrors();
     this.#counter.release();
   }
 
@@ -93,11 +77,14 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
 
   decided(failure: Failure, ends: boolean): void {
     attempt('an exception event', () => this.#report(failure, ends));
+    // the promise may live on for long, and the note with it
+    failure.note.context = failure.note.span = undefined;
   }
 
   endsAfterAll(failure: Failure): void {
     attempt('an exception event', () => {
-      const facts = factsOf(failure, describeThrown(failure.error), true, 0);
+      const facts = factsOf(failure, describeThrown(failure.error), ENDS, 0);
+      facts.trace ??= failure.note.released?.trace;
       this.#tellFatal(failure, this.#release(facts));
     });
   }
@@ -126,18 +113,17 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     const thrown = describeThrown(error);
     // what ends the process was not expected
     if (!ends && isIgnored(this.#options['errors.ignore'], error, thrown)) return;
-    const place = placeOf(thrown, note.task);
-    if (isOwnError(error, thrown, place.frames, note.context)) {
+    if (isOwnError(error, thrown, note.context, this.#exporterErrors)) {
       sayOwn(thrown);
       if (ends) this.#tellFatal(failure, undefined);
       return;
     }
-    const kind = this.#folding.kindOf(place.key);
+    const kind = this.#folding.kindOf(kindKey(thrown, note.task));
     if (!this.#folding.admits(kind) && !ends) {
       this.#counter.count(kind.releasedType, origin);
       return;
     }
-    const released = this.#release(factsOf(failure, thrown, ends, kind.folded));
+    const released = this.#release(factsOf(failure, thrown, ends ? ENDS : undefined, kind.folded));
     kind.folded = 0;
     kind.releasedType = releasedType(released);
     this.#counter.count(kind.releasedType, origin);
@@ -177,32 +163,6 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
 function releasedType(released: EventRecord | undefined): string | undefined {
   const type = released?.attributes[ATTR.ERROR_TYPE];
   return typeof type === 'string' ? type : undefined;
-}
-
-/** The frames as V8 names them, and the key of one kind of error: its type and the nearest line of user code. */
-function placeOf(thrown: ThrownDescription, task: TaskDescription | undefined) {
-  const frames = parseStack(thrown.frames.join('\n'));
-  const site = nearestUserFrame(frames) ?? frames[0] ?? task?.site;
-  return { frames, key: `${thrown.type} ${site ? `${site.file}:${site.line}:${site.column}` : ''}` };
-}
-
-function factsOf(failure: Failure, thrown: ThrownDescription, ends: boolean, folded: number): ExceptionFacts {
-  const { error, origin, note } = failure;
-  const frames = parseStack(thrown.frames.join('\n'));
-  const site = nearestUserFrame(frames) ?? frames[0];
-  const { causes, more } = describeCauses(error);
-  return {
-    thrown,
-    causes,
-    moreCauses: more,
-    origin,
-    ends: ends ? ENDS : undefined,
-    site: site && publicLocation(mapLocation(site)),
-    task: note.task,
-    folded,
-    timeMs: note.timeMs,
-    trace: identityOf(note.span) ?? note.task?.trace,
-  };
 }
 
 function sayOwn({ type, code, message }: ThrownDescription): void {

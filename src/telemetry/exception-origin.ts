@@ -1,7 +1,8 @@
 import type { Context } from '@opentelemetry/api';
-import { describeThrown, read, type ThrownDescription } from '../base/thrown.js';
+import { describeThrown, membersOf, type ThrownDescription } from '../base/thrown.js';
+import type { ExporterErrors } from '../probes/exporter-errors.js';
+import { parseStack } from '../tasks/sites/stack-text.js';
 import { originOf } from '../tasks/sites/user-code.js';
-import type { CodeLocation } from '../types.js';
 
 /** The SDK's own key; the API makes context keys with `Symbol.for`. */
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -11,18 +12,29 @@ const PASSED_THROUGH = /[\\/]@opentelemetry[\\/](instrumentation|api|context-|au
 
 /**
  * Whether an error was born in OpenTelemetry's packages or in ours: a collector that refuses must not become an error
- * of the application, and its record the next thing to fail. An instrumentation on the stack of a failing query is no
- * birth, unless it stands on top of it.
+ * of the application, and its record the next thing to fail. `forceFlush()` rejects with an array of such errors.
  */
 export function isOwnError(
   error: unknown,
-  description: ThrownDescription,
-  frames: readonly CodeLocation[],
+  thrown: ThrownDescription,
   context: Context | undefined,
+  exporterErrors: ExporterErrors,
 ): boolean {
-  if (EXPORTER_ERROR.test(description.type)) return true;
+  if (isBornInside(error, thrown, exporterErrors)) return true;
+  // a socket's own error has no frame but Node's: exporters work in a context in which tracing is suppressed
+  if (thrown.isError && !hasUserFrame(thrown) && isSuppressed(context)) return true;
+  const members = membersOf(error);
+  return (
+    members.length > 0 &&
+    members.every((member) => isBornInside(member, describeThrown(member), exporterErrors))
+  );
+}
+
+/** An instrumentation on the stack of a failing query is no birth, unless it stands on top of it. */
+function isBornInside(error: unknown, thrown: ThrownDescription, exporterErrors: ExporterErrors): boolean {
+  if (EXPORTER_ERROR.test(thrown.type) || exporterErrors.has(error)) return true;
   let onTop = true;
-  for (const { file } of frames) {
+  for (const { file } of framesOf(thrown)) {
     const origin = originOf(file);
     if (origin === 'node' || origin === 'builtin') continue;
     if (origin === 'user') return false;
@@ -30,9 +42,15 @@ export function isOwnError(
       return true;
     onTop = false;
   }
-  // a socket's own error has no frame but Node's: exporters work in a context in which tracing is suppressed
-  if (description.isError && isSuppressed(context)) return true;
-  return EXPORTER_ERROR.test(describeThrown(read(error, 'cause')).type);
+  return false;
+}
+
+function hasUserFrame(thrown: ThrownDescription): boolean {
+  return framesOf(thrown).some(({ file }) => originOf(file) === 'user');
+}
+
+function framesOf(thrown: ThrownDescription) {
+  return parseStack(thrown.frames.join('\n'));
 }
 
 function isSuppressed(context: Context | undefined): boolean {
