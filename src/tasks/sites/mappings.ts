@@ -11,27 +11,35 @@ export interface SourceMapPayload {
 export interface OriginalPosition {
   /** As the map names it, with `sourceRoot` before it. */
   source: string;
-  /** From 1. */
+  /** Lines and columns count from 1. */
   line: number;
   column: number;
 }
 
 /** Numbers a segment: generated column, index of source, original line, original column; all from 0. */
 const WIDTH = 4;
+/** Decoded in about 4 ms. */
+const STEP_LENGTH = 256 * 1024;
 
+const COMMA = 44;
+const SEMICOLON = 59;
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const VALUE_OF = new Int8Array(128).fill(-1);
-for (const [value, char] of [
-  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-].entries()) {
-  VALUE_OF[char.charCodeAt(0)] = value;
-}
+for (let value = 0; value < BASE64.length; value++) VALUE_OF[BASE64.charCodeAt(value)] = value;
 
-/** One decoded map. */
+/** One map, of its own or a section. `decodeStep` must have returned true before `find` is asked. */
 export class Mappings {
   readonly sources: readonly string[];
-  readonly #segments: Int32Array;
-  /** Index of the first segment of each generated line, and one past the last. */
-  readonly #lines: Int32Array;
+  #text: string;
+  #position = 0;
+  #segments = new Int32Array(256 * WIDTH);
+  #used = 0;
+  /** Index of the first segment of each generated line; one past the last when all is decoded. */
+  readonly #lines = [0];
+  #source = 0;
+  #line = 0;
+  #column = 0;
+  #generatedColumn = 0;
 
   /** Throws a TypeError where `payload` is no source map of version 3. */
   constructor(payload: SourceMapPayload) {
@@ -41,83 +49,111 @@ export class Mappings {
     }
     const root = typeof sourceRoot === 'string' && sourceRoot !== '' ? sourceRoot.replace(/\/?$/, '/') : '';
     this.sources = sources.map((source) => (typeof source === 'string' ? root + source : ''));
-    [this.#segments, this.#lines] = decode(mappings);
+    this.#text = mappings;
   }
 
-  /** The original of a generated position (line and column from 1): the nearest segment before it on its line. */
+  get length(): number {
+    return this.#text.length;
+  }
+
+  get bytes(): number {
+    return this.#segments.byteLength + this.#lines.length * 8;
+  }
+
+  /** Decodes a piece of some milliseconds; true when that was the last. Throws a TypeError on a bad character. */
+  decodeStep(): boolean {
+    const text = this.#text;
+    const wanted = this.#position + STEP_LENGTH;
+    let end = text.length;
+    if (wanted < end) {
+      // a piece ends after a separator, so that no segment is cut
+      const separator = text.indexOf(',', wanted);
+      if (separator >= 0) end = separator + 1;
+    }
+    this.#decode(text, end);
+    if (end < text.length) return false;
+    this.#lines.push(this.#used / WIDTH);
+    this.#segments = this.#segments.slice(0, this.#used);
+    this.#text = '';
+    return true;
+  }
+
+  /** The original of a generated position (from 1): of the nearest segment before it on its line. */
   find(line: number, column: number): OriginalPosition | undefined {
     const start = this.#lines[line - 1];
     const end = this.#lines[line];
     if (start === undefined || end === undefined || start === end) return undefined;
+    const segments = this.#segments;
     let low = start;
     let high = end - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if ((this.#segments[middle * WIDTH] as number) <= column - 1) low = middle;
+      if ((segments[middle * WIDTH] as number) < column) low = middle;
       else high = middle - 1;
     }
     const at = low * WIDTH;
-    const source = this.sources[this.#segments[at + 1] as number];
-    if (!source || (this.#segments[at] as number) > column - 1) return undefined;
-    return {
-      source,
-      line: (this.#segments[at + 2] as number) + 1,
-      column: (this.#segments[at + 3] as number) + 1,
-    };
+    const source = this.sources[segments[at + 1] as number];
+    if (!source || (segments[at] as number) >= column) return undefined;
+    return { source, line: (segments[at + 2] as number) + 1, column: (segments[at + 3] as number) + 1 };
   }
-}
 
-function decode(mappings: string): [segments: Int32Array, lines: Int32Array] {
-  let segments = new Int32Array(1024 * WIDTH);
-  const lines = [0];
-  let used = 0;
-  let generatedColumn = 0;
-  let source = 0;
-  let line = 0;
-  let column = 0;
-  let field = 0;
-  let value = 0;
-  let shift = 0;
-  const endSegment = () => {
-    if (field === 0) return;
-    if (used + WIDTH > segments.length) {
-      const larger = new Int32Array(segments.length * 2);
-      larger.set(segments);
-      segments = larger;
-    }
-    segments[used] = generatedColumn;
-    // a segment of one field maps to nothing
-    segments[used + 1] = field >= 4 ? source : -1;
-    segments[used + 2] = line;
-    segments[used + 3] = column;
-    used += WIDTH;
-    field = 0;
-  };
-  for (let i = 0; i < mappings.length; i++) {
-    const code = mappings.charCodeAt(i);
-    if (code === 44 /* , */) endSegment();
-    else if (code === 59 /* ; */) {
-      endSegment();
-      generatedColumn = 0;
-      lines.push(used / WIDTH);
-    } else {
+  #decode(text: string, end: number): void {
+    let segments = this.#segments;
+    let used = this.#used;
+    let source = this.#source;
+    let line = this.#line;
+    let column = this.#column;
+    let generatedColumn = this.#generatedColumn;
+    let field = 0;
+    let value = 0;
+    let shift = 0;
+    for (let i = this.#position; i <= end; i++) {
+      const code = i < end ? text.charCodeAt(i) : COMMA;
+      if (code === COMMA || code === SEMICOLON) {
+        if (field > 0) {
+          if (used + WIDTH > segments.length) segments = enlarged(segments);
+          segments[used] = generatedColumn;
+          // a segment of one field maps to nothing
+          segments[used + 1] = field >= 4 ? source : -1;
+          segments[used + 2] = line;
+          segments[used + 3] = column;
+          used += WIDTH;
+          field = 0;
+        }
+        if (code === SEMICOLON) {
+          generatedColumn = 0;
+          this.#lines.push(used / WIDTH);
+        }
+        continue;
+      }
       const digit = code < 128 ? (VALUE_OF[code] as number) : -1;
       if (digit < 0) throw new TypeError('a character in the mappings is no base64 digit');
       value |= (digit & 31) << shift;
-      if (digit & 32) shift += 5;
-      else {
-        const delta = value & 1 ? -(value >>> 1) : value >>> 1;
-        if (field === 0) generatedColumn += delta;
-        else if (field === 1) source += delta;
-        else if (field === 2) line += delta;
-        else if (field === 3) column += delta;
-        field++;
-        value = 0;
-        shift = 0;
+      if (digit & 32) {
+        shift += 5;
+        continue;
       }
+      const delta = value & 1 ? -(value >>> 1) : value >>> 1;
+      if (field === 0) generatedColumn += delta;
+      else if (field === 1) source += delta;
+      else if (field === 2) line += delta;
+      else if (field === 3) column += delta;
+      field++;
+      value = 0;
+      shift = 0;
     }
+    this.#segments = segments;
+    this.#used = used;
+    this.#source = source;
+    this.#line = line;
+    this.#column = column;
+    this.#generatedColumn = generatedColumn;
+    this.#position = end;
   }
-  endSegment();
-  lines.push(used / WIDTH);
-  return [segments.slice(0, used), Int32Array.from(lines)];
+}
+
+function enlarged(segments: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(segments.length * 2);
+  larger.set(segments);
+  return larger;
 }

@@ -1,99 +1,63 @@
-import { isAbsolute, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { diag } from '@opentelemetry/api';
-import { BoundedMap } from '../../base/bounded-map.js';
 import type { CodeLocation } from '../../types.js';
-import { findMap } from './map-file.js';
-import { Mappings } from './mappings.js';
+import { mapOf } from './map-cache.js';
+import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 
-interface LoadedMap {
-  mappings: Mappings;
-  folder: string;
-}
-
-/** Maps of this many scripts are kept decoded. */
-const MAPS_KEPT = 200;
-const maps = new BoundedMap<string, LoadedMap | null>(MAPS_KEPT);
-let locations = new WeakMap<Site, CodeLocation>();
-let failures = 0;
-
-/** How many scripts have a source map that could not be used. Their locations stay as they are. */
-export function sourceMapFailures(): number {
-  return failures;
-}
+const known = new WeakMap<Site, CodeLocation>();
 
 /** Where a site is in the source its author wrote; undefined for builtins. Remembered for each site. */
 export function locationOf(site: Site): CodeLocation | undefined {
   if (site.file === null) return undefined;
-  let location = locations.get(site);
-  if (location === undefined) {
-    location = mapLocation(rawLocation(site.functionName, site.file, site.line, site.column));
-    locations.set(site, location);
-  }
-  return location;
+  const location = known.get(site);
+  return location ?? mapped(site.functionName, site.file, site.line, site.column, site);
 }
 
-/** Where the function of a site begins; undefined where not known. */
+/** Where the function of a site begins; undefined where that is not known. */
 export function definitionOf(site: Site): CodeLocation | undefined {
   if (site.file === null || site.definitionLine === 0) return undefined;
-  return mapLocation(rawLocation(site.functionName, site.file, site.definitionLine, site.definitionColumn));
+  return mapped(site.functionName, site.file, site.definitionLine, site.definitionColumn);
 }
 
 /**
- * The original of a location in a generated file, through the file's source map; any other stays as it is. The first
- * use of a file reads and decodes its map synchronously. Never throws.
+ * The original of a position that V8 gave: a CallSite's, the inspector's. Not for the text of a stack, which may be
+ * mapped already. Never throws.
+ */
+export function mapRawLocation({ functionName, file, line, column }: CodeLocation): CodeLocation {
+  return mapped(functionName ?? null, file, line, column);
+}
+
+/**
+ * The original of a position in the text of a stack. Where source maps are on, or a library formats stacks, the text
+ * is mapped already: a file that is its own source (TypeScript transformed while it loads) is not mapped again, and
+ * sources have no map. Never throws.
  */
 export function mapLocation(location: CodeLocation): CodeLocation {
-  const file = toPath(location.file);
-  const loaded = isAbsolute(file) ? mapOf(file) : null;
-  const original = loaded?.mappings.find(location.line, location.column);
-  if (!loaded || !original) return file === location.file ? location : { ...location, file };
-  return {
-    ...location,
-    file: resolveSource(original.source, loaded.folder),
-    line: original.line,
-    column: original.column,
-  };
+  const once = mapRawLocation(location);
+  return once.file === toPath(location.file) ? { ...location, file: once.file } : once;
 }
 
-/** Forgets maps and locations: for tests, and after a program has rebuilt itself. */
-export function clearSourceMaps(): void {
-  maps.clear();
-  locations = new WeakMap();
+/**
+ * Reads the map of a script ahead of its first use. Worth it for a bundle, whose map is large: until it is read,
+ * locations stay as they are. Never throws, never blocks for long.
+ */
+export function preloadSourceMap(script: string): void {
+  mapOf(toPath(script), 0);
 }
 
-function mapOf(file: string): LoadedMap | null {
-  const known = maps.get(file);
-  if (known !== undefined) return known;
-  let loaded: LoadedMap | null = null;
-  try {
-    const found = findMap(file);
-    if (found !== undefined) loaded = { mappings: new Mappings(found.payload), folder: found.folder };
-  } catch (error) {
-    if (failures++ === 0) {
-      diag.debug(`opentelemetry-instrumentation-async: source map of ${file} not used`, error);
-    }
-  }
-  maps.set(file, loaded);
-  return loaded;
-}
-
-function resolveSource(source: string, folder: string): string {
-  if (source.startsWith('file:')) return toPath(source);
-  // `webpack://name/./src/a.ts` and the like name no file
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? source : resolve(folder, source);
-}
-
-function rawLocation(functionName: string | null, file: string, line: number, column: number): CodeLocation {
-  return functionName === null ? { file, line, column } : { functionName, file, line, column };
-}
-
-function toPath(file: string): string {
-  if (!file.startsWith('file:')) return file;
-  try {
-    return fileURLToPath(file);
-  } catch {
-    return file;
-  }
+function mapped(
+  functionName: string | null,
+  scriptName: string,
+  line: number,
+  column: number,
+  site?: Site,
+): CodeLocation {
+  const file = toPath(scriptName);
+  const map = mapOf(file);
+  const original = typeof map === 'object' ? map.find(line, column) : undefined;
+  const place = original
+    ? { file: original.source, line: original.line, column: original.column }
+    : { file, line, column };
+  const location = functionName === null ? place : { functionName, ...place };
+  if (site !== undefined && map !== 'loading') known.set(site, location);
+  return location;
 }

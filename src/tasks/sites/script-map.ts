@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Mappings, type OriginalPosition, type SourceMapPayload } from './mappings.js';
+
+interface Section {
+  /** Where it begins in the generated file; from 0. */
+  line: number;
+  column: number;
+  mappings: Mappings;
+}
+
+/** The map of one script: one table of mappings, or several one after the other (an index map). */
+export class ScriptMap {
+  readonly #sections: readonly Section[];
+  #decoded = 0;
+
+  /** `folder` is what the sources are relative to. Throws a TypeError where `payload` is no source map. */
+  constructor(
+    payload: SourceMapPayload,
+    private readonly folder: string,
+  ) {
+    this.#sections = Array.isArray(payload.sections)
+      ? payload.sections.map(toSection).sort((a, b) => a.line - b.line || a.column - b.column)
+      : [{ line: 0, column: 0, mappings: new Mappings(payload) }];
+  }
+
+  /** Of the text to decode. */
+  get length(): number {
+    return this.#sections.reduce((sum, { mappings }) => sum + mappings.length, 0);
+  }
+
+  /** Of the decoded map. */
+  get bytes(): number {
+    return this.#sections.reduce((sum, { mappings }) => sum + mappings.bytes, 0);
+  }
+
+  /** Decodes for some milliseconds; true when all is decoded. */
+  decodeStep(): boolean {
+    if (this.#sections[this.#decoded]?.mappings.decodeStep()) this.#decoded++;
+    return this.#decoded >= this.#sections.length;
+  }
+
+  /** The original of a position (from 1), its source as a path, or as a URL that names no file (`webpack://…`). */
+  find(line: number, column: number): OriginalPosition | undefined {
+    const section = this.#sections.findLast(
+      (one) => one.line < line - 1 || (one.line === line - 1 && one.column < column),
+    );
+    if (section === undefined) return undefined;
+    const original = section.mappings.find(
+      line - section.line,
+      section.line === line - 1 ? column - section.column : column,
+    );
+    return original && { ...original, source: this.#resolve(original.source) };
+  }
+
+  #resolve(source: string): string {
+    if (source.startsWith('file:')) return toPath(source);
+    return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? source : resolve(this.folder, source);
+  }
+}
+
+/** The path of a `file:` URL; any other name as it is. */
+export function toPath(name: string): string {
+  if (!name.startsWith('file:')) return name;
+  try {
+    return fileURLToPath(name);
+  } catch {
+    return name;
+  }
+}
+
+/** The map in a section is no index map again: depth is bounded. */
+function toSection(section: unknown): Section {
+  const { offset, map } = section as { offset: { line: unknown; column: unknown }; map: SourceMapPayload };
+  const { line, column } = offset;
+  if (!Number.isInteger(line) || !Number.isInteger(column)) throw new TypeError('a section without offset');
+  return { line: line as number, column: column as number, mappings: new Mappings(map) };
+}
