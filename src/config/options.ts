@@ -70,6 +70,13 @@ export const OPTIONS = {
     default: [],
     doc: 'Packages in `node_modules` treated as user code, by name.',
   }),
+  sitesPerSecond: row<number>({
+    type: 'number',
+    default: 5_000,
+    min: 0,
+    max: 10_000_000,
+    doc: 'Creation sites looked for at run time, per second; about 4 µs each. Tasks beyond have no site and no span.',
+  }),
   'errors.enabled': row<boolean>({
     type: 'boolean',
     default: true,

@@ -11,6 +11,10 @@ import type { Stop } from '../types.js';
 export interface PromiseProbeOptions {
   /** Where a task created now belongs; `undefined` where nobody wants it. */
   place(): Place | undefined;
+  /** Whether the budget for creation sites allows another look at the stack. */
+  mayCapture(): boolean;
+  /** Whether tasks keep their creation stack. */
+  keepStack: boolean;
   /** How many frames a creation site may need. */
   depth: number;
   /** Whether it is worth knowing if this ended task was fulfilled or rejected. */
@@ -75,8 +79,10 @@ export class PromiseProbe {
     const { registry } = this;
     const place = this.options.place();
     if (place === undefined) return;
-    const frames = this.#frames(this.options.depth);
-    this.#leaveReturned(frames);
+    // without a look at the stack nothing is known but that there is a promise
+    const looks = this.options.mayCapture();
+    const frames = looks ? this.#frames(this.options.depth) : NO_FRAMES;
+    if (looks) this.#leaveReturned(frames);
     const origin = originOfPromise(frames, registry.currentTask());
     const isFunction = origin.definition !== undefined;
     const task = registry.create(place, {
@@ -86,6 +92,7 @@ export class PromiseProbe {
       ownership: origin.ownership,
       site: origin.site,
       definition: origin.definition,
+      stack: this.options.keepStack ? frames : undefined,
     });
     registry.taskOf.set(promise, task);
     if (isFunction) {

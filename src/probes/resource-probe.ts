@@ -3,7 +3,13 @@ import { BoundedMap } from '../base/bounded-map.js';
 import { Guard } from '../base/guard.js';
 import { inSelf } from '../base/self.js';
 import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
-import { NEW_PROMISE, originOfResource, type ResourceOrigin, samePlace } from '../tasks/origin.js';
+import {
+  belowHooks,
+  NEW_PROMISE,
+  originOfResource,
+  type ResourceOrigin,
+  samePlace,
+} from '../tasks/origin.js';
 import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
 import type { Task, TaskOwnership } from '../tasks/task.js';
@@ -12,6 +18,8 @@ import type { PromiseProbe } from './promise-probe.js';
 export interface ResourceProbeOptions {
   place(): Place | undefined;
   depth: number;
+  mayCapture(): boolean;
+  keepStack: boolean;
   /** Also the kinds that are shown in debug mode only. */
   all: boolean;
 }
@@ -73,7 +81,7 @@ export class ResourceProbe {
   };
 
   #create(asyncId: number, type: string, kind: ResourceKind, resource: object, place: Place): void {
-    const frames = captureFrames(this.#init, this.options.depth);
+    const frames = this.options.mayCapture() ? belowHooks(captureFrames(this.#init, this.options.depth)) : [];
     const origin = originOfResource(frames, this.registry.currentTask());
     const task = this.registry.create(place, {
       kind: kind.kind,
@@ -82,6 +90,7 @@ export class ResourceProbe {
       ownership: this.#ownershipOf(kind, origin),
       site: origin.site,
       beside: origin.carried === true,
+      stack: this.options.keepStack ? frames : undefined,
     });
     if (task.ownership === 'user') wrap(task, this.promises.constructing, origin);
     if (kind.kind === 'timer') this.registry.watchTimer(task, resource);

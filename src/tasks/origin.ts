@@ -13,6 +13,7 @@ export interface Origin {
 }
 
 const INTERNAL: Origin = { ownership: 'internal', name: '', executor: false };
+const IGNORED: Origin = { ownership: 'ignored', name: '', executor: false };
 export const NEW_PROMISE = 'new Promise';
 const COMBINATOR = /^(?:Promise|Function)\.(all|allSettled|any|race|withResolvers|try)$/;
 /** Promises that settle at once, and steps of an iterator: no operation that somebody waits for by name. */
@@ -21,11 +22,14 @@ const DYNAMIC_IMPORT = 'importModuleDynamicallyCallback';
 /** Where several hooks are installed Node calls them from a function of its own. */
 const HOOKS_FILE = 'node:internal/promise_hooks';
 
-/** The stack below our hook, without Node's own machinery of hooks. */
+/** The stack below our hook, without Node's own machinery of hooks and without patches around user code. */
 export function belowHooks(frames: readonly Site[]): readonly Site[] {
   let from = 0;
   while (frames[from]?.file === HOOKS_FILE) from++;
-  return from === 0 ? frames : frames.slice(from);
+  const below = from === 0 ? frames : frames.slice(from);
+  // on top stands whoever makes the promise, a patch too
+  const isPatch = (frame: Site, index: number) => frame.origin === 'wrapper' && index > 0;
+  return below.some(isPatch) ? below.filter((frame, index) => !isPatch(frame, index)) : below;
 }
 
 /**
@@ -35,7 +39,8 @@ export function belowHooks(frames: readonly Site[]): readonly Site[] {
 export function originOfPromise(frames: readonly Site[], current: Task | undefined): Origin {
   const index = frames.findIndex((frame) => frame.origin !== 'builtin');
   const maker = frames[index];
-  if (maker === undefined || isOurs(maker)) return INTERNAL;
+  if (maker === undefined) return INTERNAL;
+  if (isOurs(maker)) return { ...IGNORED, definition: index === 0 ? maker : undefined };
   if (index === 0) return originOfAsyncFunction(frames, maker);
   const outermost = frames[0]?.functionName ?? '';
   if (NO_OPERATION.test(outermost)) return INTERNAL;
@@ -59,7 +64,9 @@ function originOfAsyncFunction(frames: readonly Site[], entered: Site): Origin {
 function originInLibrary(frames: readonly Site[], from: number): Origin {
   const index = frames.findIndex((frame, at) => at > from && frame.origin === 'user');
   const site = frames[index];
-  if (site === undefined || frames.slice(0, index).some(isOurs)) return INTERNAL;
+  const above = index < 0 ? frames : frames.slice(0, index);
+  if (above.some(isOurs)) return IGNORED;
+  if (site === undefined) return { ...INTERNAL, name: nameOf(frames[from] as Site), site: frames[from] };
   let entry = index - 1;
   while (entry > from && !isNamed(frames[entry] as Site)) entry--;
   return { ownership: 'provisional', name: nameOf(frames[entry] as Site), site, executor: false };
@@ -94,6 +101,8 @@ export function originOfResource(frames: readonly Site[], current: Task | undefi
       const below = frames[index + 1];
       inExecutor ||= below?.origin === 'builtin' && below.functionName === NEW_PROMISE;
       return { ownership: 'user', ...nodeCall(frames[index - 1]), site: frame, executor: false, inExecutor };
+    } else if (isOurs(frame)) {
+      return { ...NO_RESOURCE, ownership: 'ignored' };
     } else if (frame.origin !== 'node' || (current !== undefined && isFrameOf(frame, current))) {
       return NO_RESOURCE;
     }

@@ -75,7 +75,8 @@ export class TaskRegistry {
       facts.stack,
     );
     this.#live++;
-    place.scope.added(task);
+    if (parent?.ownership === 'ignored') task.ownership = 'ignored';
+    if (task.ownership !== 'ignored') place.scope.added(task);
     return task;
   }
 

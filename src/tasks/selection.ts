@@ -5,6 +5,8 @@ export interface SelectionRules {
   /** How many more tasks may be reported. */
   room: number;
   now: number;
+  /** Debug mode: also what libraries do inside. */
+  everything: boolean;
 }
 
 /**
@@ -18,14 +20,14 @@ export function selectTasks(
   const duration = (task: Task) => (task.ended ? task.endMs : rules.now) - task.startMs;
   const eligible = tasks.filter(
     (task) =>
-      task.ownership === 'user' &&
-      task.spanId === undefined &&
+      (task.ownership === 'user' || (rules.everything && isNamed(task))) &&
+      task.span === undefined &&
       (task.unhandledError !== undefined || duration(task) >= rules.minDurationMs) &&
       !isEarlyCleared(task),
   );
   const told = new Set(eligible);
   for (const task of tasks) {
-    const isTold = told.has(task) || task.spanId !== undefined;
+    const isTold = told.has(task) || task.span !== undefined;
     if (isTold && task.wrapper !== undefined && saysTheSame(task, task.wrapper)) told.delete(task.wrapper);
   }
   const chosen = eligible.filter((task) => told.has(task));
@@ -40,6 +42,10 @@ export function selectTasks(
       .slice(0, Math.max(0, rules.room)),
   );
   return { chosen: chosen.filter((task) => kept.has(task)), dropped: chosen.length - kept.size };
+}
+
+function isNamed(task: Task): boolean {
+  return task.ownership !== 'ignored' && (task.name !== '' || task.site !== undefined);
 }
 
 const SAME_END_MS = 1;

@@ -8,7 +8,9 @@ export type TaskOwnership =
   /** A library made it inside a call from user code: becomes the user's once user code awaits it. */
   | 'provisional'
   /** Made by a library or by Node for itself. */
-  | 'internal';
+  | 'internal'
+  /** OpenTelemetry's own work, or ours, or made by such. */
+  | 'ignored';
 
 /** The collection of tasks that are reported together: those of one trace, or all of debug mode. */
 export interface TaskScope {
@@ -36,7 +38,7 @@ export class Task {
   /** Failed, and nobody handled it: the error's name. */
   unhandledError: string | undefined;
   /** Its span, once it has one. */
-  spanId: string | undefined;
+  span: TraceIdentity | undefined;
   /** A resource in whose callbacks Node goes on with what user code called. */
   carrier = false;
   /** An async function still in its first, synchronous segment. */
@@ -56,7 +58,7 @@ export class Task {
     public ownership: TaskOwnership,
     readonly parent: Task | undefined,
     readonly scope: TaskScope,
-    /** The span active at creation. */
+    /** The span active at creation; empty where there was none. */
     readonly activeSpanId: string,
     readonly startMs: number,
     public site: Site | undefined,

@@ -1,7 +1,11 @@
+import { RateLimiter } from '../base/rate-limiter.js';
+import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import { PromiseProbe } from '../probes/promise-probe.js';
 import { ResourceProbe } from '../probes/resource-probe.js';
 import { setUserLibraries } from '../tasks/sites/user-code.js';
+import type { Stop } from '../types.js';
+import { DebugScope } from './debug-scope.js';
 import { SpanSeam } from './span-seam.js';
 import { TraceDetail } from './trace-detail.js';
 
@@ -9,7 +13,7 @@ const SITE_DEPTH = 12;
 /** Node's HTTP client alone is 14 functions deep. */
 const RESOURCE_SITE_DEPTH = 30;
 
-/** Task spans: hooks run only while a trace that was granted detail runs, and in debug mode. */
+/** Task spans: hooks run only while a trace that was granted detail runs, and throughout in debug mode. */
 export const taskSpans: Feature = {
   name: 'task spans',
   wants: (options) => options['spans.enabled'],
@@ -18,35 +22,40 @@ export const taskSpans: Feature = {
 
 class RunningTaskSpans implements RunningFeature {
   readonly #detail: TraceDetail;
+  readonly #debug: DebugScope | undefined;
   readonly #promises: PromiseProbe;
   readonly #resources: ResourceProbe;
   readonly #seam: SpanSeam;
-  readonly #stops: (() => void)[];
+  readonly #stops: Stop[];
 
   constructor(environment: FeatureEnvironment) {
     const { tasks, options } = environment;
     setUserLibraries(options['spans.libraries']);
-    this.#detail = new TraceDetail(environment, options, (active) => this.#hooks(active));
-    const place = () => this.#detail.place();
+    this.#detail = new TraceDetail(environment, options, (active) => this.#hooks(active || options.debug));
+    this.#debug = options.debug
+      ? new DebugScope(environment, () => options['spans.maxPerSecond'])
+      : undefined;
+    this.#seam = new SpanSeam(environment.otel);
+    const looking = this.#looking(environment, options);
     this.#promises = new PromiseProbe(tasks, {
-      place,
+      ...looking,
       depth: SITE_DEPTH,
-      wantsOutcome: (task) =>
-        task.ownership === 'user' && task.endMs - task.startMs >= options['spans.minDurationMs'],
+      wantsOutcome: (task) => isWorthAnOutcome(task, options),
     });
     this.#resources = new ResourceProbe(tasks, this.#promises, {
-      place,
+      ...looking,
       depth: RESOURCE_SITE_DEPTH,
       all: options.debug,
     });
-    this.#seam = new SpanSeam(environment.otel);
     this.#stops = [
       this.#seam.listen(this.#detail),
       environment.onSlowTick(() => {
         this.#seam.refresh();
         this.#detail.tick();
+        this.#debug?.tick();
       }),
     ];
+    this.#hooks(options.debug);
   }
 
   providersChanged(): void {
@@ -55,8 +64,22 @@ class RunningTaskSpans implements RunningFeature {
 
   stop(): void {
     for (const stop of this.#stops) stop();
-    this.#detail.stop();
     this.#hooks(false);
+    this.#detail.stop();
+    this.#debug?.stop();
+  }
+
+  #looking({ tasks, shed }: FeatureEnvironment, options: ResolvedOptions) {
+    const sites = new RateLimiter(tasks.clock, options.sitesPerSecond);
+    return {
+      place: () => this.#detail.place(this.#debug?.place),
+      keepStack: options.debug,
+      mayCapture: () => {
+        if (sites.take()) return true;
+        shed('site');
+        return false;
+      },
+    };
   }
 
   #hooks(active: boolean): void {
@@ -68,4 +91,12 @@ class RunningTaskSpans implements RunningFeature {
       this.#resources.stop();
     }
   }
+}
+
+function isWorthAnOutcome(
+  task: { ownership: string; startMs: number; endMs: number },
+  options: ResolvedOptions,
+) {
+  if (task.ownership !== 'user') return false;
+  return options.debug || task.endMs - task.startMs >= options['spans.minDurationMs'];
 }

@@ -1,23 +1,35 @@
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import { asSelf } from '../base/self.js';
-import { SCOPE } from '../semconv.js';
+import { ATTR, SCOPE } from '../semconv.js';
 import { nameOfTask } from '../tasks/names.js';
-import type { Task } from '../tasks/task.js';
+import type { Task, TaskScope } from '../tasks/task.js';
+import type { TraceIdentity } from '../types.js';
 import { VERSION } from '../version.js';
+import type { TimeAnchor } from './hr-time.js';
 import type { OtelAccess } from './otel-access.js';
 import { taskAttributes } from './task-attributes.js';
-import type { TraceScope } from './trace-scope.js';
 
 /** Differences smaller than this come from two clocks, not from the program. */
 const CLOCK_ERROR_MS = 1;
 
-/** Writes tasks of one trace as spans, parents first, each once. Spans of tasks that still run stay open. */
+/** A scope whose tasks become spans. */
+export interface SpanScope extends TaskScope {
+  readonly anchor: TimeAnchor;
+  /** The trace that `spanId`, a span of the application's, belongs to; `undefined` for the empty id. */
+  identityOf(spanId: string): TraceIdentity | undefined;
+  /** When a span of the application's began and ended, in milliseconds of our clock, where known. */
+  timesOf(spanId: string): { startMs: number; endMs: number | undefined } | undefined;
+  /** Whether what `task` causes is told apart from it. */
+  separates(task: Task): boolean;
+}
+
+/** Writes tasks of one scope as spans, parents first, each once. Spans of tasks that still run stay open. */
 export class TaskSpanWriter {
   readonly #open = new Map<Task, Span>();
 
   constructor(
     private readonly otel: OtelAccess,
-    private readonly scope: TraceScope,
+    private readonly scope: SpanScope,
   ) {}
 
   /** Ids are given in order of creation, so a parent always comes before its children. */
@@ -41,41 +53,47 @@ export class TaskSpanWriter {
   }
 
   #start(tracer: Tracer, task: Task): void {
-    const parentId = this.#parentSpanId(task);
-    const parent = this.scope.timesOf(parentId);
-    const startMs = withinStart(task.startMs, parent?.startMs);
+    const parent = this.#parentOf(task);
+    const identity = parent?.span ?? this.scope.identityOf(task.activeSpanId);
+    const startMs = withinStart(task.startMs, this.#timesAbove(task, parent)?.startMs);
     const span = tracer.startSpan(
       nameOfTask(task),
       { kind: SpanKind.INTERNAL, startTime: this.scope.anchor.toHrTime(startMs) },
-      trace.setSpanContext(ROOT_CONTEXT, this.scope.identityOf(parentId)),
+      identity ? trace.setSpanContext(ROOT_CONTEXT, identity) : ROOT_CONTEXT,
     );
-    task.spanId = span.spanContext().spanId;
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    task.span = { traceId, spanId, traceFlags };
     this.#open.set(task, span);
   }
 
-  /** The nearest enclosing task with a span, unless a span was activated inside that one: then this. */
-  #parentSpanId(task: Task): string {
+  /** The nearest enclosing task with a span, unless a span was activated inside that one: then this is the parent. */
+  #parentOf(task: Task): Task | undefined {
     for (let at = task.parent; at !== undefined && at.activeSpanId === task.activeSpanId; at = at.parent) {
-      if (at.spanId !== undefined) return at.spanId;
+      if (this.scope.separates(at)) return undefined;
+      if (at.span !== undefined) return at;
     }
-    return task.activeSpanId;
+    return undefined;
+  }
+
+  #timesAbove(
+    task: Task,
+    parent: Task | undefined,
+  ): { startMs: number; endMs: number | undefined } | undefined {
+    if (parent === undefined) return this.scope.timesOf(task.activeSpanId);
+    return { startMs: parent.startMs, endMs: parent.ended ? parent.endMs : undefined };
   }
 
   #end(task: Task, span: Span, endMs: number): void {
     const outcome = task.ended ? task.outcome : 'pending';
+    const parent = this.#parentOf(task);
     span.setAttributes(taskAttributes(task, outcome, endMs));
+    if (task.parent !== undefined && task.parent !== parent) {
+      span.setAttribute(ATTR.TASK_TRIGGER_ID, task.parent.id);
+    }
     if (task.unhandledError !== undefined) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: task.unhandledError });
     }
-    const parentEnd = this.#endOfParent(task);
-    span.end(this.scope.anchor.toHrTime(withinEnd(endMs, parentEnd)));
-  }
-
-  #endOfParent(task: Task): number | undefined {
-    for (let at = task.parent; at !== undefined && at.activeSpanId === task.activeSpanId; at = at.parent) {
-      if (at.spanId !== undefined) return at.ended ? at.endMs : undefined;
-    }
-    return this.scope.timesOf(task.activeSpanId)?.endMs;
+    span.end(this.scope.anchor.toHrTime(withinEnd(endMs, this.#timesAbove(task, parent)?.endMs)));
   }
 }
 

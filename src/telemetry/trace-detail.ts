@@ -50,21 +50,22 @@ export class TraceDetail implements SpanListener {
     this.#budget.spansPerSecond = options['spans.maxPerSecond'];
   }
 
-  /** Where a task that is created now belongs. */
-  place(): Place | undefined {
+  /** Where a task that is created now belongs; `elsewhere` outside traces with detail, nowhere in suppressed code. */
+  place(elsewhere: Place | undefined): Place | undefined {
     const context = this.environment.otel.activeContext();
-    if (context === undefined) return undefined;
+    if (context === undefined) return elsewhere;
     if (context === this.#lastContext) return this.#lastPlace;
     this.#lastContext = context;
-    this.#lastPlace = this.#placeIn(context);
+    this.#lastPlace = this.#placeIn(context, elsewhere);
     return this.#lastPlace;
   }
 
-  #placeIn(context: Context): Place | undefined {
+  #placeIn(context: Context, elsewhere: Place | undefined): Place | undefined {
+    if (context.getValue(SUPPRESS_TRACING) === true) return undefined;
     const span = trace.getSpan(context);
-    if (span === undefined || context.getValue(SUPPRESS_TRACING) === true) return undefined;
-    const scope = this.#scopeOf.get(span);
-    if (scope === undefined || scope.closed || scope.rootEndMs !== undefined) return undefined;
+    const scope = span && this.#scopeOf.get(span);
+    if (span === undefined || scope === undefined || scope.closed || scope.rootEndMs !== undefined)
+      return elsewhere;
     return { scope, spanId: span.spanContext().spanId };
   }
 
@@ -82,14 +83,14 @@ export class TraceDetail implements SpanListener {
 
   #rootStarted(root: Span, context: Context | undefined): void {
     if (context?.getValue(SUPPRESS_TRACING) === true) return;
-    if (this.#open.size >= MAX_OPEN_TRACES || !this.#budget.grant()) {
+    if (this.#open.size >= MAX_OPEN_TRACES || !(this.options.debug || this.#budget.grant())) {
       root.setAttribute(ATTR.TRACE_DETAIL, 'shed');
       this.environment.shed('trace_detail');
       return;
     }
     root.setAttribute(ATTR.TRACE_DETAIL, 'full');
     this.#queue.follow(root);
-    const scope = new TraceScope(root, this.environment.tasks.clock(), this.#endedLate);
+    const scope = new TraceScope(root, this.environment.tasks.clock(), this.options.debug, this.#endedLate);
     this.#scopeOf.set(root, scope);
     this.#open.set(scope, { scope, writer: new TaskSpanWriter(this.environment.otel, scope) });
     this.#forgetPlace();
@@ -117,7 +118,7 @@ export class TraceDetail implements SpanListener {
     this.#write(detail, () => true);
     writer.settle(scope.rootEndMs ?? this.environment.tasks.clock());
     this.#reportShed(scope);
-    const late = scope.tasks.filter((task) => !task.ended && task.spanId !== undefined);
+    const late = scope.tasks.filter((task) => !task.ended && task.span !== undefined);
     for (const task of scope.tasks) this.environment.tasks.forget(task);
     scope.pending = new Set(late);
     scope.close();
@@ -128,10 +129,12 @@ export class TraceDetail implements SpanListener {
 
   #write({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
     if (scope.crowdedOut) return;
+    const { debug } = this.options;
     const { chosen, dropped } = selectTasks(scope.tasks, {
-      minDurationMs: this.options['spans.minDurationMs'],
-      room: this.options['spans.maxPerTrace'] - scope.emitted,
+      minDurationMs: debug ? 0 : this.options['spans.minDurationMs'],
+      room: debug ? SCOPE_CAPACITY : this.options['spans.maxPerTrace'] - scope.emitted,
       now: this.environment.tasks.clock(),
+      everything: debug,
     });
     const wanted = withAncestors(chosen, ready);
     if (scope.rootEndMs !== undefined) scope.shed += dropped;

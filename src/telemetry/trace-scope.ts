@@ -1,7 +1,8 @@
 import type { HrTime, Span } from '@opentelemetry/api';
-import type { Task, TaskScope } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 import type { TraceIdentity } from '../types.js';
 import { hrTimeOfEpochMs, isHrTime, TimeAnchor } from './hr-time.js';
+import type { SpanScope } from './task-spans.js';
 
 /** Tasks one trace may hold before finished ones are written out early. */
 export const SCOPE_CAPACITY = 2_000;
@@ -14,7 +15,7 @@ interface SpanTimes {
 }
 
 /** The tasks of one local root span. Holds the span itself only while it is recording. */
-export class TraceScope implements TaskScope {
+export class TraceScope implements SpanScope {
   readonly traceId: string;
   readonly rootSpanId: string;
   readonly anchor: TimeAnchor;
@@ -36,6 +37,7 @@ export class TraceScope implements TaskScope {
   constructor(
     root: Span,
     readonly startedMs: number,
+    private readonly everything: boolean,
     private readonly onLateEnd: (scope: TraceScope, task: Task) => void,
   ) {
     const { traceId, spanId, traceFlags } = root.spanContext();
@@ -52,7 +54,7 @@ export class TraceScope implements TaskScope {
   }
 
   added(task: Task): void {
-    if (task.ownership === 'internal') return;
+    if (task.ownership === 'internal' && !this.everything) return;
     if (this.tasks.length < SCOPE_CAPACITY) this.tasks.push(task);
     else this.shed++;
   }
@@ -62,11 +64,15 @@ export class TraceScope implements TaskScope {
   }
 
   identity(task: Task): TraceIdentity {
-    return this.identityOf(task.spanId ?? task.activeSpanId);
+    return task.span ?? this.identityOf(task.activeSpanId);
   }
 
   identityOf(spanId: string): TraceIdentity {
     return { traceId: this.traceId, spanId, traceFlags: this.#flags };
+  }
+
+  separates(): boolean {
+    return false;
   }
 
   spanStarted(span: Span): void {

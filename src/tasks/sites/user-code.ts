@@ -7,10 +7,14 @@ import { SCOPE } from '../../semconv.js';
 /**
  * Whose code a frame belongs to. `builtin`: a function of the engine, without a file (`new Promise`, `Array.map`);
  * `node`: Node's own JavaScript; `library`: below `node_modules`, or without source (WebAssembly); `opentelemetry`:
- * the packages `@opentelemetry/*`; `self`: this package; `user`: everything else.
+ * the packages `@opentelemetry/*` that do work of their own; `wrapper`: those that only stand between a caller and
+ * what it calls; `self`: this package; `user`: everything else.
  */
-export type FrameOrigin = 'builtin' | 'node' | 'library' | 'opentelemetry' | 'self' | 'user';
+export type FrameOrigin = 'builtin' | 'node' | 'library' | 'wrapper' | 'opentelemetry' | 'self' | 'user';
 
+/** Packages whose functions stand between user code and what it calls, and do nothing of their own. */
+const WRAPPERS =
+  /^(@opentelemetry\/(api|context-.*|instrumentation.*|auto-instrumentations-.*|propagator-.*)|(import|require)-in-the-middle|shimmer)$/;
 const MODULES = /[\\/]node_modules[\\/]/g;
 const PACKAGE = /^(@[^\\/]+[\\/][^\\/]+|[^\\/]+)/;
 /** Longer names are `data:` URLs: not worth remembering. */
@@ -53,6 +57,7 @@ function classify(name: string): FrameOrigin {
   const scope = packageName.startsWith('@') ? packageName.slice(0, packageName.indexOf('/')) : undefined;
   if (userLibraries.has(packageName) || (scope && userLibraries.has(`${scope}/*`))) return 'user';
   if (packageName === SCOPE) return 'self';
+  if (WRAPPERS.test(packageName)) return 'wrapper';
   return scope === '@opentelemetry' ? 'opentelemetry' : 'library';
 }
 

@@ -1,0 +1,81 @@
+import type { FeatureEnvironment } from '../feature.js';
+import type { Place } from '../tasks/registry.js';
+import { selectTasks } from '../tasks/selection.js';
+import type { Task } from '../tasks/task.js';
+import { hrTimeOfEpochMs, TimeAnchor } from './hr-time.js';
+import { type SpanScope, TaskSpanWriter } from './task-spans.js';
+
+/** Ended tasks that may wait for the next tick. */
+const QUEUE_CAPACITY = 5_000;
+
+/**
+ * Debug mode outside traces: each task that no other encloses is the root of a trace of its own. What a repeating
+ * timer causes is told apart from it, or all of a process would be one trace.
+ */
+export class DebugScope implements SpanScope {
+  readonly closed = false;
+  readonly timers = new Set<Task>();
+  readonly anchor: TimeAnchor;
+  readonly place: Place = { scope: this, spanId: '' };
+  readonly #writer: TaskSpanWriter;
+  #ended: Task[] = [];
+
+  constructor(
+    private readonly environment: FeatureEnvironment,
+    private readonly spansPerTick: () => number,
+  ) {
+    const now = environment.tasks.clock();
+    this.anchor = new TimeAnchor(now, hrTimeOfEpochMs(performance.timeOrigin + now));
+    this.#writer = new TaskSpanWriter(environment.otel, this);
+  }
+
+  added(): void {}
+
+  ended(task: Task): void {
+    if (task.ownership === 'ignored' || (task.name === '' && task.site === undefined)) return;
+    if (this.#ended.length < QUEUE_CAPACITY) this.#ended.push(task);
+    else this.environment.shed('debug_queue');
+  }
+
+  identity(task: Task) {
+    return task.span;
+  }
+
+  identityOf(): undefined {}
+
+  timesOf(): undefined {}
+
+  separates(task: Task): boolean {
+    return task.type === 'Timeout' && task.name === 'setInterval';
+  }
+
+  tick(): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    const { chosen, dropped } = selectTasks(ended, {
+      minDurationMs: 0,
+      room: this.spansPerTick(),
+      now: this.environment.tasks.clock(),
+      everything: true,
+    });
+    if (dropped > 0) this.environment.shed('debug_rate', dropped);
+    this.#writer.write(withEnclosing(chosen));
+    this.#writer.settle();
+  }
+
+  stop(): void {
+    this.tick();
+    this.#writer.settle(this.environment.tasks.clock());
+  }
+}
+
+/** The tasks and those that enclose them, in order of creation, without those that have a span already. */
+function withEnclosing(tasks: readonly Task[]): Task[] {
+  const wanted = new Set<Task>();
+  for (const task of tasks) {
+    for (let at: Task | undefined = task; at !== undefined && at.span === undefined; at = at.parent) {
+      if (at.name !== '' || at.site !== undefined) wanted.add(at);
+    }
+  }
+  return [...wanted].sort((a, b) => a.id - b.id);
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { context } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import { startKit, type TraceKit } from '../support/trace-kit.js';
+
+let kit: TraceKit;
+before(() => {
+  kit = startKit({ debug: true });
+});
+after(() => kit.stop());
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+async function leaf(): Promise<void> {
+  await sleep(2);
+}
+async function outside(): Promise<void> {
+  await leaf();
+  await Promise.resolve();
+}
+async function ticks(): Promise<void> {
+  let runs = 0;
+  await new Promise<void>((resolve) => {
+    const interval = setInterval(async function tick() {
+      await leaf();
+      if (++runs === 2) {
+        clearInterval(interval);
+        resolve();
+      }
+    }, 4);
+  });
+}
+
+/** Debug mode writes what ended outside traces about once a second. */
+async function named(name: string, count = 1) {
+  const deadline = Date.now() + 5_000;
+  for (;;) {
+    const found = kit.spans().filter((span) => span.name === name);
+    if (found.length >= count) return found;
+    assert.ok(Date.now() < deadline, `${found.length} spans named ${name}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('work outside traces is told, with its stack', async () => {
+  await outside();
+  const [root] = await named('outside');
+  const child = (await named('leaf')).find(
+    (span) => span.parentSpanContext?.spanId === root?.spanContext().spanId,
+  );
+  assert.ok(child, 'no leaf below outside');
+  assert.equal(child?.spanContext().traceId, root?.spanContext().traceId);
+  assert.ok(root?.attributes['code.stacktrace']);
+});
+
+test('what a repeating timer causes is told apart from it', async () => {
+  await ticks();
+  const found = await named('tick', 2);
+  const [interval] = await named('setInterval');
+  for (const span of found) {
+    assert.equal(span.parentSpanContext, undefined);
+    assert.equal(span.attributes['async.task.trigger.id'], interval?.attributes['async.task.id']);
+  }
+  assert.notEqual(found[0]?.spanContext().traceId, found[1]?.spanContext().traceId);
+});
+
+test("suppressed work and the SDK's own makes no span", async () => {
+  const before = kit.spans().length;
+  await context.with(suppressTracing(context.active()), async function suppressed() {
+    await sleep(3);
+  });
+  await named('setTimeout');
+  assert.equal(kit.spans().filter((span) => span.name === 'suppressed').length, 0);
+  assert.ok(kit.spans().length >= before);
+});
+
+test('switching debug off removes the hooks and gives no more spans', async () => {
+  kit.instrumentation.setDebug(false);
+  const count = kit.spans().length;
+  await outside();
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  assert.equal(kit.spans().length, count);
+  kit.instrumentation.setDebug(true);
+  await outside();
+  await named('outside', 2);
+});
