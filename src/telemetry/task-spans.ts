@@ -12,13 +12,19 @@ import { taskAttributes } from './task-attributes.js';
 /** Differences smaller than this come from two clocks, not from the program. */
 const CLOCK_ERROR_MS = 1;
 
+/** When a span began and ended, as it is reported, in milliseconds of our clock. */
+export interface SpanTimes {
+  startMs: number;
+  endMs: number | undefined;
+}
+
 /** A scope whose tasks become spans. */
 export interface SpanScope extends TaskScope {
   readonly anchor: TimeAnchor;
   /** The trace that `spanId`, a span of the application's, belongs to; `undefined` for the empty id. */
   identityOf(spanId: string): TraceIdentity | undefined;
-  /** When a span of the application's began and ended, in milliseconds of our clock, where known. */
-  timesOf(spanId: string): { startMs: number; endMs: number | undefined } | undefined;
+  /** Of a span of the application's, where known. */
+  timesOf(spanId: string): SpanTimes | undefined;
   /** Whether what `task` causes is told apart from it. */
   separates(task: Task): boolean;
 }
@@ -26,6 +32,8 @@ export interface SpanScope extends TaskScope {
 /** Writes tasks of one scope as spans, parents first, each once. Spans of tasks that still run stay open. */
 export class TaskSpanWriter {
   readonly #open = new Map<Task, Span>();
+  /** Children are fitted into what was written of their parents, not into what was measured. */
+  readonly #written = new WeakMap<Task, SpanTimes>();
 
   constructor(
     private readonly otel: OtelAccess,
@@ -55,7 +63,7 @@ export class TaskSpanWriter {
   #start(tracer: Tracer, task: Task): void {
     const parent = this.#parentOf(task);
     const identity = parent?.span ?? this.scope.identityOf(task.activeSpanId);
-    const startMs = withinStart(task.startMs, this.#timesAbove(task, parent)?.startMs);
+    const startMs = withinStart(task.startMs, this.#startAbove(task, parent));
     const span = tracer.startSpan(
       nameOfTask(task),
       { kind: SpanKind.INTERNAL, startTime: this.scope.anchor.toHrTime(startMs) },
@@ -63,6 +71,7 @@ export class TaskSpanWriter {
     );
     const { traceId, spanId, traceFlags } = span.spanContext();
     task.span = { traceId, spanId, traceFlags };
+    this.#written.set(task, { startMs, endMs: undefined });
     this.#open.set(task, span);
   }
 
@@ -75,12 +84,18 @@ export class TaskSpanWriter {
     return undefined;
   }
 
-  #timesAbove(
-    task: Task,
-    parent: Task | undefined,
-  ): { startMs: number; endMs: number | undefined } | undefined {
-    if (parent === undefined) return this.scope.timesOf(task.activeSpanId);
-    return { startMs: parent.startMs, endMs: parent.ended ? parent.endMs : undefined };
+  #startAbove(task: Task, parent: Task | undefined): number | undefined {
+    if (parent === undefined) return this.scope.timesOf(task.activeSpanId)?.startMs;
+    return this.#written.get(parent)?.startMs ?? parent.startMs;
+  }
+
+  /** Of the nearest enclosing span that has ended. */
+  #endAbove(task: Task, parent: Task | undefined): number | undefined {
+    for (let at = parent; at !== undefined; at = this.#parentOf(at)) {
+      const end = this.#written.get(at)?.endMs;
+      if (end !== undefined) return end;
+    }
+    return this.scope.timesOf(task.activeSpanId)?.endMs;
   }
 
   #end(task: Task, span: Span, endMs: number): void {
@@ -93,7 +108,9 @@ export class TaskSpanWriter {
     if (task.unhandledError !== undefined) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: task.unhandledError });
     }
-    span.end(this.scope.anchor.toHrTime(withinEnd(endMs, this.#timesAbove(task, parent)?.endMs)));
+    const times = this.#written.get(task) ?? { startMs: task.startMs, endMs: undefined };
+    times.endMs = Math.max(times.startMs, withinEnd(endMs, this.#endAbove(task, parent)));
+    span.end(this.scope.anchor.toHrTime(times.endMs));
   }
 }
 

@@ -90,7 +90,7 @@ export class TraceDetail implements SpanListener {
     }
     root.setAttribute(ATTR.TRACE_DETAIL, 'full');
     this.#queue.follow(root);
-    const scope = new TraceScope(root, this.environment.tasks.clock(), this.options.debug, this.#endedLate);
+    const scope = new TraceScope(root, this.environment.tasks.clock, this.options.debug, this.#endedLate);
     this.#scopeOf.set(root, scope);
     this.#open.set(scope, { scope, writer: new TaskSpanWriter(this.environment.otel, scope) });
     this.#forgetPlace();

@@ -1,24 +1,19 @@
 import type { HrTime, Span } from '@opentelemetry/api';
+import { type Clock, readBoth } from '../base/clock.js';
 import type { Task } from '../tasks/task.js';
 import type { TraceIdentity } from '../types.js';
 import { hrTimeOfEpochMs, isHrTime, TimeAnchor } from './hr-time.js';
-import type { SpanScope } from './task-spans.js';
+import type { SpanScope, SpanTimes } from './task-spans.js';
 
 /** Tasks one trace may hold before finished ones are written out early. */
 export const SCOPE_CAPACITY = 2_000;
-/** A root whose reported start is farther away than this was given a start time of its own. */
-const OWN_START_MS = 50;
-
-interface SpanTimes {
-  startMs: number;
-  endMs: number | undefined;
-}
 
 /** The tasks of one local root span. Holds the span itself only while it is recording. */
 export class TraceScope implements SpanScope {
   readonly traceId: string;
   readonly rootSpanId: string;
   readonly anchor: TimeAnchor;
+  readonly startedMs: number;
   readonly timers = new Set<Task>();
   readonly #spans = new Map<string, SpanTimes>();
   readonly #flags: number;
@@ -36,7 +31,7 @@ export class TraceScope implements SpanScope {
 
   constructor(
     root: Span,
-    readonly startedMs: number,
+    clock: Clock,
     private readonly everything: boolean,
     private readonly onLateEnd: (scope: TraceScope, task: Task) => void,
   ) {
@@ -45,7 +40,8 @@ export class TraceScope implements SpanScope {
     this.rootSpanId = spanId;
     this.#flags = traceFlags;
     this.#root = root;
-    this.anchor = new TimeAnchor(startedMs, startTimeOf(root));
+    this.startedMs = clock();
+    this.anchor = anchorOf(root, clock);
     this.spanStarted(root);
   }
 
@@ -78,6 +74,7 @@ export class TraceScope implements SpanScope {
   spanStarted(span: Span): void {
     if (this.#spans.size >= SCOPE_CAPACITY) return;
     const start = startTimeOf(span);
+    if (start === undefined) return;
     this.#spans.set(span.spanContext().spanId, { startMs: this.anchor.toMs(start), endMs: undefined });
   }
 
@@ -102,10 +99,18 @@ export class TraceScope implements SpanScope {
   }
 }
 
-function startTimeOf(span: Span): HrTime {
+/**
+ * A root that started in this very millisecond lends its start, so that both are truncated alike. One that was given
+ * a start of its own, or was noticed late on a busy machine, does not: the present time is good to a millisecond.
+ */
+function anchorOf(root: Span, clock: Clock): TimeAnchor {
+  const { monotonicMs, epochMs } = readBoth(clock);
+  const start = startTimeOf(root);
+  const justNow = start !== undefined && Math.abs(start[0] * 1000 + start[1] / 1e6 - epochMs) < 1;
+  return new TimeAnchor(monotonicMs, justNow ? start : hrTimeOfEpochMs(epochMs));
+}
+
+function startTimeOf(span: Span): HrTime | undefined {
   const start = (span as { startTime?: unknown }).startTime;
-  const now = Date.now();
-  if (!isHrTime(start)) return hrTimeOfEpochMs(now);
-  const away = Math.abs(start[0] * 1000 + start[1] / 1e6 - now);
-  return away > OWN_START_MS ? hrTimeOfEpochMs(now) : start;
+  return isHrTime(start) ? start : undefined;
 }

@@ -220,6 +220,15 @@ test('no orphan, no id twice, nobody outside its parent by less than a milliseco
   for (let i = 0; i < 30; i++) assertSound(await kit.trace(() => handler()));
 });
 
+test("nor inside spans of the application's, whose starts are truncated to milliseconds", async () => {
+  const charge = () =>
+    trace.getTracer('app').startActiveSpan('charge', async (span) => {
+      await handler();
+      span.end();
+    });
+  for (let i = 0; i < 30; i++) assertSound(await kit.trace(charge));
+});
+
 test('a task that is pending when its trace ends is told once, as pending', async () => {
   let release = () => {};
   const tree = await kit.trace(async () => {
