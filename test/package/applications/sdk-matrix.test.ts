@@ -9,6 +9,7 @@ const OURS = { import: 'esm', require: 'cjs' } as const;
 const STARTED_FROM = ['esm', 'cjs'] as const;
 const ORDERS = ['before', 'after'] as const;
 const WAYS = ['provider', 'registerInstrumentations', 'NodeSDK', 'auto'] as const;
+const SCOPE = 'opentelemetry-instrumentation-async';
 
 let sink: Sink;
 before(async () => {
@@ -43,8 +44,26 @@ for (const sdk of SDKS_HERE) {
   });
 }
 
+/** Task spans are in every recorded trace while we are enabled, as descendants of its root, and only then. */
 function check(spans: ReceivedSpan[]): void {
-  const roots = spans.filter((span) => span.scope === 'application').map(({ name }) => name);
-  assert.deepEqual(roots, ['enabled', 'disabled', 'enabled again', 'spans off', 'spans on']);
+  const roots = new Map(spans.filter((span) => span.scope === 'application').map((s) => [s.name, s]));
+  assert.deepEqual([...roots.keys()], ['enabled', 'disabled', 'enabled again', 'spans off', 'spans on']);
   assert.equal(new Set(spans.map((span) => span.spanId)).size, spans.length, 'a span id was exported twice');
+  for (const [name, root] of roots) {
+    const inTrace = spans.filter((span) => span.traceId === root.traceId);
+    const tasks = inTrace.filter((span) => span.scope === SCOPE);
+    const expected = name === 'disabled' || name === 'spans off' ? 0 : 3;
+    const loads = tasks.filter((span) => span.name === 'loadUser');
+    assert.equal(loads.length, expected, `trace '${name}' has ${tasks.map((t) => t.name).join(', ')}`);
+    if (expected === 0) assert.deepEqual(tasks, []);
+    for (const task of tasks) {
+      assert.ok(
+        inTrace.some((span) => span.spanId === task.parentSpanId),
+        `${task.name} is an orphan`,
+      );
+    }
+    for (const load of loads) {
+      assert.match(String(load.attributes['code.file.path']), /requests\.mjs$/);
+    }
+  }
 }
