@@ -4,12 +4,13 @@ import { ATTR } from '../../semconv.js';
 import { timeOfDay } from './figures.js';
 import { glyphs, type Ink, type Look, paint } from './look.js';
 import { siteOf } from './span.js';
-import { clean, fit } from './text.js';
+import { clean, fit, wrap } from './text.js';
 import { shortPath } from './where.js';
 
 const WARN = 13;
 const ERROR = 17;
 const STACK_LINES = 4;
+const BODY_LINES = 3;
 
 /** A log record as text: one line, and for an event what it is about below. */
 export function logLines(record: LogRecord, service: string, look: Look): string[] {
@@ -24,7 +25,9 @@ export function logLines(record: LogRecord, service: string, look: Look): string
   const line = (text: string, color?: Ink) => paint(look, color, fit(text, look.width, shapes.cut));
   if (event === '') return [line(`${time} ${severity}${dot}${service}${dot}${body}`, ink)];
   const lines = [line(`${time} ${severity} ${event}${dot}${service}`, ink)];
-  if (body !== '') lines.push(line(`  ${body}`));
+  if (body !== '') {
+    for (const part of wrap(body, look.width - 2, BODY_LINES, shapes.cut)) lines.push(line(`  ${part}`));
+  }
   const site = siteOf(attributes);
   const trace = record.traceId ? `trace ${clean(record.traceId, 32)}` : undefined;
   const facts = [site === undefined ? undefined : `at ${shortPath(site, look.cwd)}`, trace].filter(Boolean);

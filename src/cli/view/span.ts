@@ -32,6 +32,8 @@ const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
 const STATUS_ERROR = 2;
 const NOTES = 3;
+/** More than any column has room for. */
+const NAME_LIMIT = 120;
 
 /** `undefined` for a span without valid ids. */
 export function viewSpan(span: Span, service: string): ViewSpan | undefined {
@@ -45,7 +47,7 @@ export function viewSpan(span: Span, service: string): ViewSpan | undefined {
     spanId,
     parentId: validId(span.parentSpanId ?? '', 16) ? span.parentSpanId : undefined,
     remoteParent: (flags & HAS_IS_REMOTE) !== 0 && (flags & IS_REMOTE) !== 0,
-    name: clean(span.name ?? '') || '(no name)',
+    name: clean(span.name ?? '', NAME_LIMIT) || '(no name)',
     service,
     start: span.startTimeUnixNano ?? 0n,
     end: span.endTimeUnixNano ?? 0n,

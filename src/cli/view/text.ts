@@ -73,3 +73,17 @@ export function pad(text: string, width: number): string {
 export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - columns(text))) + text;
 }
+
+/** Broken at spaces into at most `most` lines of `width` columns; what does not fit is cut. */
+export function wrap(text: string, width: number, most: number, mark: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && columns(longer) > width && lines.length < most - 1) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line].map((one) => fit(one, width, mark));
+}

@@ -75,14 +75,14 @@ export class Viewer implements Sink {
   /** To be called a few times a second. */
   tick(): void {
     this.#traces.tick();
-    if (this.clock() - this.#lagShownMs >= LAG_EVERY_MS) this.#showLag();
+    if (this.clock() - this.#lagShownMs >= LAG_EVERY_MS) this.showLag();
     this.#tellUnshown();
   }
 
   /** Shows what is still held back. */
   drain(): void {
     this.#traces.drain();
-    this.#showLag();
+    this.showLag();
     this.#tellUnshown();
   }
 
@@ -91,9 +91,16 @@ export class Viewer implements Sink {
     else this.#unshown.traces++;
   }
 
-  #showLag(): void {
+  /** Shows the lag of each loop since it was last shown. */
+  showLag(): void {
     this.#lagShownMs = this.clock();
     for (const view of this.#lag.take()) this.write(['', ...lagFigures(view, this.look())]);
+  }
+
+  /** Forgets the lag until now: what is shown next begins here. */
+  forgetLag(): void {
+    this.#lagShownMs = this.clock();
+    this.#lag.take();
   }
 
   #tellUnshown(): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { duration } from '../../../src/cli/view/figures.js';
 import { lookOf } from '../../../src/cli/view/look.js';
-import { clean, columns, fit, fitEnd, pad } from '../../../src/cli/view/text.js';
+import { clean, columns, fit, fitEnd, pad, wrap } from '../../../src/cli/view/text.js';
 
 test('columns are those of a terminal', () => {
   const widths: [string, number][] = [
@@ -23,6 +23,13 @@ test('text is cut at its end, paths at their beginning', () => {
   assert.equal(fitEnd('/srv/shop/src/routes/orders.ts:24', 20, '…'), '…/orders.ts:24');
   assert.equal(fitEnd('a.ts:1', 20, '…'), 'a.ts:1');
   assert.equal(pad('日', 4), '日  ');
+});
+
+test('sentences are broken at spaces, and cut when they are too many', () => {
+  assert.deepEqual(wrap('one two three four', 9, 3, '…'), ['one two', 'three', 'four']);
+  assert.deepEqual(wrap('one two three four', 9, 2, '…'), ['one two', 'three fo…']);
+  assert.deepEqual(wrap('x'.repeat(12), 9, 3, '…'), ['xxxxxxxx…']);
+  assert.deepEqual(wrap('', 9, 3, '…'), ['']);
 });
 
 test('controls become visible, lines become one', () => {
