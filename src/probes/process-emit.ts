@@ -61,8 +61,9 @@ export function keepOnTop(): boolean {
     layers.length = index + 1;
     return true;
   }
-  if (layers.length >= MAX_LAYERS) return false;
   const replaced = Object.getOwnPropertyDescriptor(process, 'emit');
+  if (replaced === undefined) layers.length = 0; // somebody has cleared away all of it
+  if (layers.length >= MAX_LAYERS) return false;
   const layer = { emit: layerAround(replaced), replaced };
   try {
     Object.defineProperty(process, 'emit', {
