@@ -1,10 +1,12 @@
 import * as workerThreads from 'node:worker_threads';
 import { metrics } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
-import { SIGNALS, type Signal, text } from '../config/otlp-target.js';
+import { SIGNALS, text } from '../config/otlp-target.js';
 import { resolveOptions } from '../config/resolve.js';
 import { startSdkOption } from '../config/start-sdk.js';
 import { AsyncInstrumentation } from '../instrumentation.js';
+import { apiCopies } from './api-copies.js';
+import { watchRegistrations } from './api-watch.js';
 import { Instrumentations } from './instrumentations.js';
 import { notice } from './notice.js';
 import { RunningSdk } from './running-sdk.js';
@@ -34,19 +36,27 @@ function isWanted(): boolean {
 
 function start(): void {
   const choice = startSdkOption();
-  let instrumentation: AsyncInstrumentation | undefined;
-  let others: Instrumentations | undefined;
   const registered = registeredSignals();
-  if (choice !== 'false' && !registered.includes('traces')) {
-    const signals: Signal[] = SIGNALS.filter((signal) => !registered.includes(signal));
-    const sdk = attempt('starting the SDK', () =>
-      RunningSdk.start(signals, choice === 'auto', (parts) => {
-        if (parts.includes('traces')) others?.remove();
-        // the instrumentation ignores the argument, which is the global provider, and looks all of them up anew
-        instrumentation?.setMeterProvider(metrics.getMeterProvider());
-      }),
-    );
-    if (sdk) others = attempt('instrumentations', () => new Instrumentations(sdk.search));
-  }
-  instrumentation = new AsyncInstrumentation();
+  let others: Instrumentations | undefined;
+  const sdk =
+    choice === 'false' || registered.includes('traces')
+      ? undefined
+      : attempt('starting the SDK', () =>
+          RunningSdk.start(
+            SIGNALS.filter((signal) => !registered.includes(signal)),
+            (parts) => {
+              if (parts.includes('traces')) others?.remove();
+            },
+          ),
+        );
+  if (sdk) others = attempt('instrumentations', () => new Instrumentations(sdk.search));
+  const instrumentation = new AsyncInstrumentation();
+  watchRegistrations(apiCopies(sdk ? [sdk.search] : []), {
+    before: (part, value) => {
+      if (part === 'diag') sdk?.registration.releaseDiag();
+      else if (choice === 'auto') sdk?.registration.handOver(part, value);
+    },
+    // the argument is the global provider, which is looked up anyway: this makes it look now
+    after: () => instrumentation.setMeterProvider(metrics.getMeterProvider()),
+  });
 }

@@ -1,13 +1,13 @@
 import { attempt } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import type { Signal } from '../config/otlp-target.js';
-import { apiCopies } from './api-copies.js';
+import type { Part } from './api-watch.js';
 import { Delivery } from './delivery.js';
 import { ExitFlush, type Flushed } from './exit-flush.js';
 import { notice } from './notice.js';
-import { type BuiltSdk, buildSdk } from './sdk-start.js';
+import { type BuiltSdk, buildSdk, setDiagLogger } from './sdk-start.js';
 import type { Stoppable } from './sdk-types.js';
-import { type Part, Registration } from './step-aside.js';
+import { Registration } from './step-aside.js';
 
 /** Milliseconds an exit may be held up where nothing was ever delivered, or the last export failed. */
 const PATIENCE_MS = 250;
@@ -16,13 +16,13 @@ const HEALTHY_PATIENCE_MS = 2_000;
 
 /** The SDK that `register` started, from its registration to its end. */
 export class RunningSdk implements Flushed {
+  readonly registration: Registration;
   readonly #providers: Partial<Record<Signal, Stoppable>>;
   #replaced: Part[] = [];
 
   /** `undefined` where nothing is to be started, or nothing can be: then one line says why. */
   static start(
     signals: readonly Signal[],
-    stepAside: boolean,
     onReplaced: (parts: readonly Part[]) => void,
   ): RunningSdk | undefined {
     const delivery = new Delivery();
@@ -30,18 +30,17 @@ export class RunningSdk implements Flushed {
     if (typeof built === 'string') notice('sdk', built);
     if (built === undefined || typeof built === 'string') return undefined;
     for (const problem of built.problems) notice(problem, problem);
-    return new RunningSdk(built, delivery, stepAside, onReplaced);
+    setDiagLogger(built.found);
+    return new RunningSdk(built, delivery, onReplaced);
   }
 
   private constructor(
     private readonly sdk: BuiltSdk,
     private readonly delivery: Delivery,
-    stepAside: boolean,
     private readonly onReplaced: (parts: readonly Part[]) => void,
   ) {
     this.#providers = { traces: sdk.trace, metrics: sdk.metrics, logs: sdk.logs };
-    const registration = new Registration(sdk, (parts) => this.#handOver(parts));
-    if (stepAside) registration.watch(apiCopies([sdk.found.search]));
+    this.registration = new Registration(sdk, (parts) => this.#handOver(parts));
     new ExitFlush(this).install();
   }
 

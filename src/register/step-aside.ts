@@ -1,18 +1,20 @@
+import type { TracerProvider } from '@opentelemetry/api';
 import { SIGNALS, type Signal } from '../config/otlp-target.js';
-import type { ApiCopies } from './api-copies.js';
+import type { LoggerProvider } from '../telemetry/otel-access.js';
+import type { Part } from './api-watch.js';
 import { LoggerProviderSwitch, TracerProviderSwitch } from './provider-switch.js';
 import type { BuiltSdk } from './sdk-start.js';
 
 /**
  * Registers our SDK so that the application's own can take its place. The first registration of the application's
- * in an API slot finds it empty: ours is taken out just before, in every copy of the API, so that nothing fails or
+ * in an API slot finds it empty: ours is taken out just before, so that nothing fails or
  * warns. A tracer provider takes all five slots with it; any other registration its own slot alone.
  */
 
 const API_SLOT = Symbol.for('opentelemetry.js.api.1');
 const LOGS_SLOT = Symbol.for('io.opentelemetry.js.api.logs');
 
-export type Part = Signal | 'context' | 'propagation';
+const PARTS: readonly Part[] = [...SIGNALS, 'context', 'propagation'];
 type SlotName = 'trace' | 'metrics' | 'logs' | 'context' | 'propagation' | 'diag';
 
 interface ApiSlot extends Partial<Record<SlotName, unknown>> {
@@ -24,7 +26,6 @@ export class Registration {
   readonly #tracers: TracerProviderSwitch | undefined;
   readonly #loggers: LoggerProviderSwitch | undefined;
   readonly #ownDiag: unknown;
-  #own = true;
 
   /** `onHandOver` is told, once each, the parts that went over to the application. */
   constructor(
@@ -49,47 +50,15 @@ export class Registration {
       if (api.propagation.setGlobalPropagator(sdk.propagator)) this.#parts.add('propagation');
     }
     this.#ownDiag = slot()?.diag;
-    this.#own = false;
   }
 
-  /** From now on the application's registrations take over. */
-  watch({ apis, logsApis }: ApiCopies): void {
-    for (const api of apis) {
-      this.#before(api.trace, 'setGlobalTracerProvider', ([provider]) => {
-        this.#handOver(['traces', 'metrics', 'logs', 'context', 'propagation']);
-        this.#tracers?.pointTo(provider);
-      });
-      this.#before(api.metrics, 'setGlobalMeterProvider', () => this.#handOver(['metrics']));
-      this.#before(api.context, 'setGlobalContextManager', () => this.#handOver(['context']));
-      this.#before(api.propagation, 'setGlobalPropagator', () => this.#handOver(['propagation']));
-      this.#before(api.diag, 'setLogger', () => this.#releaseDiag());
-    }
-    for (const logs of logsApis) {
-      this.#before(logs, 'setGlobalLoggerProvider', ([provider]) => {
-        this.#handOver(['logs']);
-        this.#loggers?.pointTo(provider);
-      });
-    }
-  }
-
-  #before<K extends string, F extends (...args: never[]) => unknown>(
-    owner: { [key in K]: F },
-    method: K,
-    action: (args: Parameters<F>) => void,
-  ): void {
-    const original = owner[method];
-    const wrapped = function (this: unknown, ...args: Parameters<F>): unknown {
-      action(args);
-      return original.apply(this, args);
-    };
-    Object.assign(owner, { [method]: wrapped });
-  }
-
-  #handOver(asked: Part[]): void {
-    if (this.#own) return;
-    const parts = asked.filter((part) => this.#parts.delete(part));
+  /** The application registers `part` now: takes ours out, and lets tracers and loggers of ours follow it. */
+  handOver(part: Part, registered: unknown): void {
+    const parts = (part === 'traces' ? PARTS : [part]).filter((one) => this.#parts.delete(one));
+    for (const one of parts) this.#clear(one);
+    if (part === 'traces') this.#tracers?.pointTo(registered as TracerProvider);
+    if (part === 'logs') this.#loggers?.pointTo(registered as LoggerProvider);
     if (parts.length === 0) return;
-    for (const part of parts) this.#clear(part);
     dropEmptySlot();
     this.onHandOver(parts);
   }
@@ -103,7 +72,7 @@ export class Registration {
   }
 
   /** A logger set for `OTEL_LOG_LEVEL` would be complained about by the one that replaces it. */
-  #releaseDiag(): void {
+  releaseDiag(): void {
     const api = slot();
     if (api?.diag !== undefined && api.diag === this.#ownDiag) delete api.diag;
   }

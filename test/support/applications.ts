@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { cacheFolder } from './cache.js';
 import { nodeBinary } from './nodes.js';
 import { npm } from './npm.js';
@@ -41,15 +41,9 @@ export interface Application {
 
 /** The application with the SDK and our tarball, its programs beside `node_modules`. Installed once per content. */
 export function installedApplication(sdk: Sdk): Application {
-  const lock = readFileSync(join(APPLICATIONS, sdk, 'package-lock.json'));
-  const base = `${sdk}-${hashOf(lock)}`;
+  const baseFolder = installedSdk(sdk);
+  const base = basename(baseFolder);
   const { tarball, hash } = packedPackage();
-  const baseFolder = installOnce(base, (folder) => {
-    for (const file of ['package.json', 'package-lock.json']) {
-      cpSync(join(APPLICATIONS, sdk, file), join(folder, file));
-    }
-    npm(['ci', '--ignore-scripts'], { cwd: folder, node: INSTALLED_BY[sdk] });
-  });
   const folder = installOnce(`${base}-${hash}`, (fresh) => {
     cpSync(baseFolder, fresh, { recursive: true, verbatimSymlinks: true });
     const { stdout, stderr } = npm(['install', tarball], { cwd: fresh, node: INSTALLED_BY[sdk] });
@@ -57,6 +51,17 @@ export function installedApplication(sdk: Sdk): Application {
   });
   cpSync(join(APPLICATIONS, 'programs'), folder, { recursive: true });
   return { folder, installOutput: readFileSync(join(folder, 'install-output.txt'), 'utf8') };
+}
+
+/** The folder of an application that has the SDK and knows nothing of us. */
+export function installedSdk(sdk: Sdk): string {
+  const lock = readFileSync(join(APPLICATIONS, sdk, 'package-lock.json'));
+  return installOnce(`${sdk}-${hashOf(lock)}`, (folder) => {
+    for (const file of ['package.json', 'package-lock.json']) {
+      cpSync(join(APPLICATIONS, sdk, file), join(folder, file));
+    }
+    npm(['ci', '--ignore-scripts'], { cwd: folder, node: INSTALLED_BY[sdk] });
+  });
 }
 
 /** Filled aside and moved, so that two runs at once never see half an application. */

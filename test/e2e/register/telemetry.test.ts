@@ -58,7 +58,7 @@ for (const { major, binary } of nodes()) {
           afterLastLineMs: 0,
         },
       );
-      assert.deepEqual(sink.spanNames(), ['inner', 'outer']);
+      assert.deepEqual(sink.spanNames(), ['inner', 'outer', 'setTimeout']);
       const [inner, outer] = ['inner', 'outer'].map((name) => sink.spans.find((span) => span.name === name));
       assert.deepEqual(inner?.parentSpanId, outer?.spanId);
       assert.ok(sink.metricNames().includes('app.counter'));
@@ -128,7 +128,7 @@ describe('the standard variables', () => {
     assert.equal(traces?.headers['content-type'], 'application/x-protobuf');
     assert.equal(traces?.headers.authorization, 'Basic abc');
     assert.equal(traces?.headers.both, 'own');
-    assert.deepEqual(other.spanNames(), ['inner', 'outer']);
+    assert.deepEqual(other.spanNames(), ['inner', 'outer', 'setTimeout']);
     assert.deepEqual([...new Set(sink.requests.map((request) => request.path))].sort(), [
       '/v1/logs',
       '/v1/metrics',
@@ -169,7 +169,7 @@ describe('the standard variables', () => {
     await run(to(sink, { OTEL_NODE_ASYNC_START_SDK: 'false' }));
     assert.deepEqual(sink.requests, []);
     await run(to(sink, { OTEL_NODE_ASYNC_START_SDK: 'perhaps' }));
-    assert.deepEqual(sink.spanNames(), ['inner', 'outer']);
+    assert.deepEqual(sink.spanNames(), ['inner', 'outer', 'setTimeout']);
   });
 });
 

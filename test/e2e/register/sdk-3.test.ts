@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { Application, nodes, REGISTER } from '../../support/application.js';
+import { installedSdk } from '../../support/applications.js';
+import { OtlpSink } from '../../support/otlp-sink.js';
+
+/** An exporter of the application's, which prints what it gets. */
+const EXPORTER = `
+  const exporter = {
+    export(spans, done) { for (const span of spans) console.log('span', span.name); done({ code: 0 }); },
+    shutdown: () => Promise.resolve(), forceFlush: () => Promise.resolve(),
+  };
+`;
+const WORK = `
+  early.startSpan('early').end();
+  trace.getTracer('t').startActiveSpan('work', (span) => setTimeout(() => {
+    trace.getTracer('t').startSpan('child').end();
+    span.end();
+  }, 20));
+`;
+/** The task span shows that our own part followed the provider. */
+const NAMES = ['child', 'early', 'setTimeout', 'work'];
+const LINE =
+  /^opentelemetry-instrumentation-async: the application registers its own OpenTelemetry \(.*traces.*\).*\n$/;
+
+/** ESM and CommonJS get different copies of the API, which do not know each other. */
+const form = (extension: string) => (names: string, from: string) =>
+  extension === 'mjs'
+    ? `import { ${names} } from '${from}';\n`
+    : `const { ${names} } = require('${from}');\n`;
+
+function programs(extension: string): Record<string, string> {
+  const load = form(extension);
+  const api = load(
+    'context, diag, DiagConsoleLogger, DiagLogLevel, logs, metrics, trace',
+    '@opentelemetry/api',
+  );
+  const early = `diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN); const early = trace.getTracer('early');\n`;
+  return {
+    [`plain.${extension}`]: `${api}const early = trace.getTracer('early');
+      metrics.getMeter('t').createCounter('app.counter').add(1);
+      logs.getLogger('t').emit({ body: 'app log' });
+      process.on('beforeExit', () => console.log('beforeExit'));
+      ${WORK}`,
+    [`provider.${extension}`]: `${api}${load('SimpleSpanProcessor, TracerProvider', '@opentelemetry/sdk-trace')}
+      ${load('AsyncLocalStorageContextManager', '@opentelemetry/context-async-hooks')}
+      ${early}${EXPORTER}
+      trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+      ${WORK}`,
+    [`node-sdk.${extension}`]: `${api}${load('NodeSDK', '@opentelemetry/sdk-node')}
+      ${early}${EXPORTER}
+      const sdk = new NodeSDK({ traceExporter: exporter, metricReaders: [], logRecordProcessors: [] });
+      sdk.start();
+      process.once('beforeExit', () => sdk.shutdown());
+      ${WORK}`,
+  };
+}
+
+let app: Application;
+let sink: OtlpSink;
+before(async () => {
+  sink = await OtlpSink.start();
+  app = new Application(
+    { ...programs('mjs'), ...programs('cjs') },
+    join(installedSdk('sdk-3'), 'node_modules'),
+  );
+});
+after(async () => {
+  app.remove();
+  await sink.stop();
+});
+afterEach(() => {
+  sink.requests.length = 0;
+});
+
+for (const { major, binary } of nodes().filter((node) => node.major >= 22)) {
+  for (const extension of ['mjs', 'cjs']) {
+    const run = (name: string) =>
+      app.run(`${name}.${extension}`, {
+        node: binary,
+        flags: ['--import', REGISTER],
+        env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http' },
+      });
+
+    test(`Node ${major}, SDK 3, ${extension}: is found, started, and delivers all signals`, async () => {
+      const ended = await run('plain');
+      assert.equal(ended.stdout, 'beforeExit\n');
+      assert.equal(ended.stderr, '');
+      assert.deepEqual(sink.spanNames(), NAMES);
+      assert.ok(sink.metricNames().includes('app.counter'));
+      assert.ok(sink.logs.some((log) => log.body?.stringValue === 'app log'));
+    });
+
+    for (const name of ['provider', 'node-sdk']) {
+      test(`Node ${major}, SDK 3, ${extension}: ours steps aside for ${name}`, async () => {
+        const ended = await run(name);
+        const printed = ended.stdout.trim().split('\n').sort();
+        assert.deepEqual(
+          printed,
+          NAMES.map((span) => `span ${span}`),
+        );
+        assert.match(ended.stderr, LINE);
+        assert.deepEqual(sink.spanNames(), []);
+      });
+    }
+  }
+}
