@@ -96,7 +96,7 @@ function share(rows: readonly Row[], look: Look, shapes: Glyphs): Widths {
   const sites = rows.map((row) => (row.branch === undefined ? 0 : columns(where(row.branch, look))));
   const name = Math.min(Math.max(12, ...names), Math.floor(rest * 0.42));
   const least = Math.max(12, Math.floor(rest * 0.28));
-  const site = Math.min(Math.max(5, ...sites), rest - name - least);
+  const site = Math.min(Math.max(5, ...sites), Math.floor(rest * 0.3), rest - name - least);
   return { name, where: site, bar: rest - name - site, busy };
 }
 
