@@ -2,6 +2,7 @@ import { type AnyFunction, plainCallSites, visitCallSites } from './call-sites.j
 import { type Site, siteOf, siteOfPlain } from './site-table.js';
 
 let sites: Site[] = [];
+let captures = 0;
 
 /**
  * The frames of the synchronous stack below `above`, nearest first, at most `depth`; awaiting callers (`at async f`)
@@ -9,6 +10,7 @@ let sites: Site[] = [];
  * nothing can be known.
  */
 export function captureFrames(above: AnyFunction, depth: number): readonly Site[] {
+  const own = ++captures;
   sites = [];
   try {
     // called right here, not through a helper: each frame above `above` costs V8 some 0.2 µs
@@ -16,7 +18,8 @@ export function captureFrames(above: AnyFunction, depth: number): readonly Site[
   } catch {
     // the stack is full: not to know is an answer
   }
-  const captured = sites;
+  // the sidecar can interrupt a capture with one of its own: what is left of this one is not to be trusted
+  const captured = own === captures ? sites : [];
   sites = [];
   return captured;
 }

@@ -138,3 +138,24 @@ test('a capture cut off by the timeout of vm is put right by the next one, or by
     assert.deepEqual([Error.prepareStackTrace, Error.stackTraceLimit], before);
   }
 });
+
+test('a capture interrupted by another one knows all or nothing', () => {
+  const before = [Error.prepareStackTrace, Error.stackTraceLimit];
+  // called in the midst of a capture
+  const { get } = Map.prototype;
+  for (let at = 1; at <= 4; at++) {
+    let calls = 0;
+    let inner: readonly Site[] = [];
+    Map.prototype.get = function (key) {
+      if (++calls === at) inner = probe();
+      return get.call(this, key);
+    };
+    const outer = probe();
+    Map.prototype.get = get;
+    assert.ok(calls > at);
+    assert.deepEqual([inner.length, inner[0]?.file], [8, HERE]);
+    assert.deepEqual(outer, []);
+    assert.deepEqual([Error.prepareStackTrace, Error.stackTraceLimit], before);
+    assert.equal(probe()[0]?.file, HERE);
+  }
+});

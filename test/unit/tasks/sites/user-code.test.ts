@@ -30,8 +30,13 @@ test('whose code a script is', () => {
     ],
     opentelemetry: [
       '/app/node_modules/@opentelemetry/sdk-trace-base/build/src/Tracer.js',
+      'C:\\app\\node_modules\\@opentelemetry\\core\\build\\src\\index.js',
+    ],
+    wrapper: [
       '/app/node_modules/.pnpm/@opentelemetry+api@1.9.0/node_modules/@opentelemetry/api/build/src/index.js',
       'C:\\app\\node_modules\\@opentelemetry\\api\\build\\src\\index.js',
+      '/app/node_modules/@opentelemetry/instrumentation-pg/build/src/index.js',
+      '/app/node_modules/import-in-the-middle/index.js',
     ],
     self: [
       '/app/node_modules/opentelemetry-instrumentation-async/dist/index.js',
