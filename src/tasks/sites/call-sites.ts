@@ -34,7 +34,9 @@ let lentLimit: PropertyDescriptor | undefined;
 
 function prepare(error: unknown, callSites: NodeJS.CallSite[]): unknown {
   if (error === holder) {
-    visitor?.(callSites);
+    const visit = visitor;
+    visitor = undefined;
+    visit?.(callSites);
     return undefined;
   }
   takeBack();
@@ -46,8 +48,8 @@ function prepare(error: unknown, callSites: NodeJS.CallSite[]): unknown {
 
 /**
  * Calls `visit` with at most `depth` frames of the stack below `above`. `visit` must keep no CallSite. Returns false
- * where `Error` cannot be borrowed (frozen, replaced); nothing was captured then. Throws only what `visit` throws, and
- * the RangeError of a full stack.
+ * where `Error` cannot be borrowed (frozen, replaced, in use); nothing was captured then. Throws only what `visit`
+ * throws, and the RangeError of a full stack.
  */
 export function visitCallSites(above: AnyFunction, depth: number, visit: CallSiteVisitor): boolean {
   if (lent) takeBack();
@@ -66,10 +68,11 @@ export function visitCallSites(above: AnyFunction, depth: number, visit: CallSit
     else redefine('stackTraceLimit', depth);
     captureStackTrace(holder, above);
     void holder.stack;
+    // in the midst of another stack being formatted V8 makes text itself
+    return visitor === undefined;
   } finally {
     takeBack();
   }
-  return true;
 }
 
 /** Absent, accessor and read-only properties are lent by redefining them: no accessor of the application's is called. */

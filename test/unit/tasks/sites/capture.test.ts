@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import util from 'node:util';
 import vm from 'node:vm';
 import { captureFrames } from '../../../../src/tasks/sites/capture.js';
 import type { Site } from '../../../../src/tasks/sites/site-table.js';
@@ -7,6 +8,8 @@ import type { Site } from '../../../../src/tasks/sites/site-table.js';
 const HERE = import.meta.url;
 // biome-ignore lint/security/noGlobalEval: this is what is tested
 const indirectEval = globalThis.eval;
+
+const hasGetCallSites = 'getCallSites' in util;
 
 function probe(): readonly Site[] {
   return captureFrames(probe, 8);
@@ -153,7 +156,8 @@ test('a capture interrupted by another one knows all or nothing', () => {
     const outer = probe();
     Map.prototype.get = get;
     assert.ok(calls > at);
-    assert.deepEqual([inner.length, inner[0]?.file], [8, HERE]);
+    if (hasGetCallSites) assert.equal(inner[0]?.file, HERE);
+    else assert.deepEqual(inner, []);
     assert.deepEqual(outer, []);
     assert.deepEqual([Error.prepareStackTrace, Error.stackTraceLimit], before);
     assert.equal(probe()[0]?.file, HERE);
