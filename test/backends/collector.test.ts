@@ -5,6 +5,7 @@ import { runApplication } from '../support/backends/application.js';
 import { needs } from '../support/backends/binaries.js';
 import {
   assertInsideParents,
+  assertNoWarnings,
   assertSameLogs,
   assertSameSpans,
   assertTrees,
@@ -60,8 +61,7 @@ for (const protocol of ['http/protobuf', 'http/json'] as const) {
           const spans = sent.spans.filter((span) => span.traceId === traceId);
           const trace = await stack.jaeger.completeTrace(traceId, spans.length);
           assertSameSpans(trace.spans, spans);
-          const ours = trace.warnings.filter(({ span }) => span.scope === SCOPE);
-          assert.deepEqual(ours, []);
+          assertNoWarnings(trace, SCOPE);
         }
         assert.deepEqual(await stack.jaeger.services(), ['service']);
         const operations = new Set(sent.spans.map((span) => `${KINDS[span.kind]} ${span.name}`));

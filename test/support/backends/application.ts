@@ -10,8 +10,6 @@ export interface Run {
   /** Base address of an OTLP receiver. */
   readonly otlpUrl: string;
   readonly protocol: 'http/protobuf' | 'http/json';
-  /** Where metrics go, if elsewhere. */
-  readonly metricsUrl?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +30,6 @@ export async function runApplication(program: string, run: Run): Promise<Recordi
     OTLP_PROTOCOL: run.protocol,
     SERVICE: run.service,
     RECORDING: file,
-    ...(run.metricsUrl && { METRICS_URL: run.metricsUrl }),
     ...run.environment,
   };
   // The rejection nobody handles must not end it.

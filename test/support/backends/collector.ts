@@ -15,8 +15,8 @@ import {
 export interface CollectorTargets {
   /** Base address of Jaeger's OTLP receiver. */
   readonly jaegerUrl?: string;
-  /** Address of Prometheus' OTLP receiver for metrics. */
-  readonly prometheusMetricsUrl?: string;
+  /** Base address of Prometheus' OTLP receiver. */
+  readonly prometheusUrl?: string;
 }
 
 /** A real OpenTelemetry Collector that writes all it gets to files and passes traces and metrics on. */
@@ -74,7 +74,7 @@ export class Collector {
 function configuration(ports: readonly number[], folder: string, targets: CollectorTargets): unknown {
   const [http, grpc, health] = ports.map((port) => ({ endpoint: `127.0.0.1:${port}` }));
   const file = (signal: string) => ({ path: join(folder, `${signal}.jsonl`), flush_interval: '100ms' });
-  const { jaegerUrl, prometheusMetricsUrl } = targets;
+  const { jaegerUrl, prometheusUrl } = targets;
   return {
     extensions: { health_check: health },
     receivers: { otlp: { protocols: { http, grpc } } },
@@ -83,14 +83,14 @@ function configuration(ports: readonly number[], folder: string, targets: Collec
       'file/metrics': file('metrics'),
       'file/logs': file('logs'),
       ...(jaegerUrl && { 'otlp_http/jaeger': { endpoint: jaegerUrl } }),
-      ...(prometheusMetricsUrl && { 'otlp_http/prometheus': { metrics_endpoint: prometheusMetricsUrl } }),
+      ...(prometheusUrl && { 'otlp_http/prometheus': { metrics_endpoint: `${prometheusUrl}/v1/metrics` } }),
     },
     service: {
       extensions: ['health_check'],
       telemetry: { metrics: { level: 'none' } },
       pipelines: {
         traces: pipeline('file/traces', jaegerUrl && 'otlp_http/jaeger'),
-        metrics: pipeline('file/metrics', prometheusMetricsUrl && 'otlp_http/prometheus'),
+        metrics: pipeline('file/metrics', prometheusUrl && 'otlp_http/prometheus'),
         logs: pipeline('file/logs'),
       },
     },

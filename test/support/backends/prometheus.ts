@@ -15,8 +15,8 @@ export interface Alert {
 }
 
 export interface PrometheusOptions {
-  /** The text of a rule file. */
-  readonly rules?: string;
+  /** A rule file. */
+  readonly rules?: unknown;
   readonly evaluationInterval?: string;
 }
 
@@ -47,8 +47,9 @@ export class Prometheus {
     return new Prometheus(started);
   }
 
-  get otlpMetricsUrl(): string {
-    return `${this.#url}/api/v1/otlp/v1/metrics`;
+  /** Base address of its OTLP receiver, which takes metrics alone. */
+  get otlpUrl(): string {
+    return `${this.#url}/api/v1/otlp`;
   }
 
   /** The samples of an instant query, now. */

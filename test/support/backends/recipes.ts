@@ -35,13 +35,9 @@ export const RECIPES = {
     manifest: {
       receivers: [`${CORE}/receiver/otlpreceiver ${COLLECTOR}`],
       exporters: [
-        `${CORE}/exporter/debugexporter ${COLLECTOR}`,
-        `${CORE}/exporter/otlpexporter ${COLLECTOR}`,
         `${CORE}/exporter/otlphttpexporter ${COLLECTOR}`,
         `${CONTRIB}/exporter/fileexporter ${COLLECTOR}`,
-        `${CONTRIB}/exporter/prometheusexporter ${COLLECTOR}`,
       ],
-      connectors: [`${CONTRIB}/connector/spanmetricsconnector ${COLLECTOR}`],
       extensions: [`${CONTRIB}/extension/healthcheckextension ${COLLECTOR}`],
       providers: [
         `${CORE}/confmap/provider/envprovider ${PROVIDERS}`,
@@ -55,7 +51,7 @@ export const RECIPES = {
     version: 'v3.16.0',
     module: 'github.com/prometheus/prometheus',
     moduleVersion: 'v0.316.0',
-    commands: { prometheus: './cmd/prometheus', promtool: './cmd/promtool' },
+    commands: { prometheus: './cmd/prometheus' },
     // Without the clients of twenty cloud providers.
     tags: 'remove_all_sd',
     check: ['--version'],

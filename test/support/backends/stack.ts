@@ -15,7 +15,7 @@ export class Stack {
     const prometheus = await Prometheus.start(options);
     const collector = await Collector.start({
       jaegerUrl: jaeger.otlpUrl,
-      prometheusMetricsUrl: prometheus.otlpMetricsUrl,
+      prometheusUrl: prometheus.otlpUrl,
     });
     return new Stack(jaeger, prometheus, collector);
   }
