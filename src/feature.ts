@@ -1,3 +1,4 @@
+import type { SelfCost } from './base/self-cost.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { TaskRegistry } from './tasks/registry.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
@@ -8,6 +9,8 @@ export interface FeatureEnvironment {
   readonly options: ResolvedOptions;
   readonly otel: OtelAccess;
   readonly tasks: TaskRegistry;
+  /** Where each part counts the time it takes. */
+  readonly cost: SelfCost;
   /** Sends an event through redaction to the logger of the moment and gives what left. Never throws. */
   emit(record: EventRecord): EventRecord | undefined;
   /** Hears of the error by which this thread ends: the way to the crash delivery. */

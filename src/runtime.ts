@@ -3,6 +3,7 @@ import { monotonic } from './base/clock.js';
 import { attempt } from './base/guard.js';
 import { outside } from './base/outside.js';
 import { asSelf } from './base/self.js';
+import { SelfCost } from './base/self-cost.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { TaskRegistry } from './tasks/registry.js';
@@ -27,6 +28,7 @@ const SLOW_TICK_MS = 1_000;
 export class Runtime {
   readonly otel = new OtelAccess();
   readonly tasks = new TaskRegistry(monotonic, executionAsyncId);
+  readonly cost = new SelfCost(monotonic);
   readonly #running = new Map<Feature, RunningFeature>();
   readonly #slowTicks = new Set<() => void>();
   readonly #fatalErrorSubscribers = new Set<FatalErrorSubscriber>();
@@ -89,6 +91,7 @@ export class Runtime {
       options,
       otel: this.otel,
       tasks: this.tasks,
+      cost: this.cost,
       emit: (record) => emitEvent(this.otel, this.#options?.redact, record),
       onFatalError: (subscriber) => {
         this.#fatalErrorSubscribers.add(subscriber);

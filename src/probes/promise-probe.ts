@@ -1,6 +1,7 @@
 import { promiseHooks } from 'node:v8';
 import { Guard } from '../base/guard.js';
 import { asSelf, inSelf } from '../base/self.js';
+import type { SelfCost } from '../base/self-cost.js';
 import { belowHooks, isCallerOf, isFrameOf, originOfPromise } from '../tasks/origin.js';
 import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
@@ -39,6 +40,7 @@ export class PromiseProbe {
 
   constructor(
     private readonly registry: TaskRegistry,
+    private readonly cost: SelfCost,
     private readonly options: PromiseProbeOptions,
   ) {}
 
@@ -60,15 +62,17 @@ export class PromiseProbe {
     const stop = this.#stop;
     this.#stop = undefined;
     this.constructing = undefined;
-    this.registry.suspend();
+    this.registry.reset();
     stop?.();
   }
 
   readonly #init = (promise: Promise<unknown>, parent: Promise<unknown> | undefined): void => {
     if (inSelf()) return;
+    const start = this.cost.isSampled() ? this.cost.clock() : undefined;
     try {
       if (parent === undefined) this.#root(promise);
       else this.#derived(promise, parent);
+      if (start !== undefined) this.cost.endSample(start);
     } catch (error) {
       this.#guard.trip(error);
     }
@@ -81,6 +85,7 @@ export class PromiseProbe {
     if (place === undefined) return;
     // without a look at the stack nothing is known but that there is a promise
     const looks = this.options.mayCapture();
+    const start = looks ? this.cost.clock() : 0;
     const frames = looks ? this.#frames(this.options.depth) : NO_FRAMES;
     if (looks) this.#leaveReturned(frames);
     const origin = originOfPromise(frames, registry.currentTask());
@@ -101,6 +106,7 @@ export class PromiseProbe {
     } else if (origin.executor || origin.ownership === 'provisional') {
       this.constructing = task;
     }
+    if (looks) this.cost.add(start);
   }
 
   /** An `await`, a `then`, or a wrapper of either. */
@@ -178,12 +184,14 @@ export class PromiseProbe {
   }
 
   readonly #before = (promise: Promise<unknown>): void => {
+    const start = this.cost.isSampled() ? this.cost.clock() : undefined;
     try {
       const { registry } = this;
       this.constructing = undefined;
       const owner = registry.ownerOf.get(promise);
       if (owner !== undefined) owner.entering = false;
       registry.resume(owner);
+      if (start !== undefined) this.cost.endSample(start);
     } catch (error) {
       this.#guard.trip(error);
     }
@@ -198,6 +206,7 @@ export class PromiseProbe {
   };
 
   readonly #settled = (promise: Promise<unknown>): void => {
+    const start = this.cost.isSampled() ? this.cost.clock() : undefined;
     try {
       const { registry } = this;
       const task = registry.taskOf.get(promise);
@@ -206,6 +215,7 @@ export class PromiseProbe {
       task.entering = false;
       registry.end(task, 'fulfilled', now);
       if (task.observed && this.options.wantsOutcome(task)) this.#learnOutcome(promise, task);
+      if (start !== undefined) this.cost.endSample(start);
     } catch (error) {
       this.#guard.trip(error);
     }

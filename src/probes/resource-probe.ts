@@ -2,6 +2,7 @@ import { type AsyncHook, asyncWrapProviders, createHook } from 'node:async_hooks
 import { BoundedMap } from '../base/bounded-map.js';
 import { Guard } from '../base/guard.js';
 import { inSelf } from '../base/self.js';
+import type { SelfCost } from '../base/self-cost.js';
 import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
 import {
   belowHooks,
@@ -42,6 +43,7 @@ export class ResourceProbe {
   constructor(
     private readonly registry: TaskRegistry,
     private readonly promises: PromiseProbe,
+    private readonly cost: SelfCost,
     private readonly options: ResourceProbeOptions,
   ) {
     this.#tracked = new BoundedMap(LIVE_LIMIT);
@@ -74,7 +76,8 @@ export class ResourceProbe {
       const hidden = kind.hidden !== undefined || (kind.kind === 'custom' && NODE_TYPES.has(type));
       if (hidden && kind.hidden !== 'carrier' && !this.options.all) return;
       const place = this.options.place();
-      if (place !== undefined) this.#create(asyncId, type, kind, resource, place);
+      if (place === undefined) return;
+      this.cost.measure(() => this.#create(asyncId, type, kind, resource, place));
     } catch (error) {
       this.#guard.trip(error);
     }

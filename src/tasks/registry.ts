@@ -43,6 +43,8 @@ export class TaskRegistry {
   #nextId = 1;
   readonly #stack: Task[] = [];
   readonly #executions: number[] = [];
+  /** Entries in use; what lies above is left over, and overwritten. */
+  #depth = 0;
   /** When the running segment of the innermost task began. */
   #segmentStart = 0;
   #inMicrotask = false;
@@ -88,8 +90,9 @@ export class TaskRegistry {
 
   /** The innermost task whose code is running. */
   currentTask(): Task | undefined {
-    const top = this.#stack.length - 1;
-    return top >= 0 && this.#executions[top] === this.#execution() ? this.#stack[top] : undefined;
+    if (this.#depth === 0) return undefined;
+    const top = this.#depth - 1;
+    return this.#executions[top] === this.#execution() ? this.#stack[top] : undefined;
   }
 
   /** Node announces each microtask's end, so one needs no id; and on 20 and 22 it has no id yet when it starts. */
@@ -102,18 +105,18 @@ export class TaskRegistry {
     const now = this.clock();
     const outer = this.currentTask();
     if (outer) outer.busyMs += now - this.#segmentStart;
-    else this.#clear();
+    else this.#depth = 0;
     this.#push(task, now);
   }
 
   /** Code of `task` ends, and with it whatever it had called and that never said so. Gives the time. */
   leave(task: Task): number {
     const now = this.clock();
-    const index = this.#stack.lastIndexOf(task);
+    let index = this.#depth - 1;
+    while (index >= 0 && this.#stack[index] !== task) index--;
     if (index < 0) return now;
-    if (index === this.#stack.length - 1) task.busyMs += now - this.#segmentStart;
-    this.#stack.length = index;
-    this.#executions.length = index;
+    if (index === this.#depth - 1) task.busyMs += now - this.#segmentStart;
+    this.#depth = index;
     this.#segmentStart = now;
     if (task.scope.timers.size > 0) this.#endClearedTimers(task.scope, now, task);
     return now;
@@ -121,7 +124,7 @@ export class TaskRegistry {
 
   /** A microtask starts, of `task` or of nobody we know; nothing can be running below it. */
   resume(task: Task | undefined): void {
-    this.#clear();
+    this.#depth = 0;
     this.#inMicrotask = true;
     if (task !== undefined) this.#push(task, this.clock());
   }
@@ -129,12 +132,12 @@ export class TaskRegistry {
   /** The microtask ends. */
   suspend(): void {
     this.#inMicrotask = false;
-    const bottom = this.#stack[0];
-    if (bottom === undefined) return;
-    const top = this.#stack[this.#stack.length - 1] as Task;
+    if (this.#depth === 0) return;
+    const bottom = this.#stack[0] as Task;
+    const top = this.#stack[this.#depth - 1] as Task;
     const now = this.clock();
     top.busyMs += now - this.#segmentStart;
-    this.#clear();
+    this.#depth = 0;
     if (bottom.scope.timers.size > 0) this.#endClearedTimers(bottom.scope, now);
   }
 
@@ -158,6 +161,12 @@ export class TaskRegistry {
       task.scope.timers.delete(task);
     }
     task.scope.ended(task);
+  }
+
+  /** Nothing runs under the hooks any more, and nothing is kept. */
+  reset(): void {
+    this.suspend();
+    this.#stack.length = 0;
   }
 
   /** Its scope is over and nobody will hear of it any more. */
@@ -209,14 +218,10 @@ export class TaskRegistry {
 
   #push(task: Task, now: number): void {
     task.runs++;
-    this.#stack.push(task);
-    this.#executions.push(this.#execution());
+    this.#stack[this.#depth] = task;
+    this.#executions[this.#depth] = this.#execution();
+    this.#depth++;
     this.#segmentStart = now;
-  }
-
-  #clear(): void {
-    this.#stack.length = 0;
-    this.#executions.length = 0;
   }
 }
 

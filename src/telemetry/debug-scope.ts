@@ -50,6 +50,10 @@ export class DebugScope implements SpanScope {
   }
 
   tick(): void {
+    this.environment.cost.measure(() => this.#write());
+  }
+
+  #write(): void {
     const ended = this.#ended;
     this.#ended = [];
     const { chosen, dropped } = selectTasks(ended, {

@@ -1,4 +1,5 @@
 import type { ObservableResult } from '@opentelemetry/api';
+import type { SelfCost } from '../base/self-cost.js';
 import type { Feature } from '../feature.js';
 import { ATTR, METRIC } from '../semconv.js';
 import { MeterBinding } from './meter-binding.js';
@@ -7,7 +8,8 @@ import { MeterBinding } from './meter-binding.js';
 export const selfMetrics: Feature = {
   name: 'self metrics',
   wants: () => true,
-  start: ({ otel, shedCounts, onSlowTick }) => {
+  start: ({ otel, shedCounts, onSlowTick, cost }) => {
+    const share = new OverheadShare(cost);
     const binding = new MeterBinding(otel, (meter) => {
       const shed = meter.createObservableCounter(METRIC.SELF_SHED, {
         unit: '{item}',
@@ -16,10 +18,22 @@ export const selfMetrics: Feature = {
       const callback = (result: ObservableResult) => {
         for (const [reason, count] of shedCounts) result.observe(count, { [ATTR.SHED_REASON]: reason });
       };
+      const overhead = meter.createObservableGauge(METRIC.SELF_OVERHEAD, {
+        unit: '1',
+        description: "The instrumentation's own work, as a share of this thread's time in the last seconds.",
+      });
+      const observeShare = (result: ObservableResult) => result.observe(share.latest);
       shed.addCallback(callback);
-      return () => shed.removeCallback(callback);
+      overhead.addCallback(observeShare);
+      return () => {
+        shed.removeCallback(callback);
+        overhead.removeCallback(observeShare);
+      };
     });
-    const stopTick = onSlowTick(() => binding.refresh());
+    const stopTick = onSlowTick(() => {
+      binding.refresh();
+      share.turn();
+    });
     return {
       update() {},
       providersChanged: () => binding.refresh(),
@@ -30,3 +44,24 @@ export const selfMetrics: Feature = {
     };
   },
 };
+
+/** Own work against time gone by, over windows of a few seconds. */
+class OverheadShare {
+  static readonly windowMs = 5_000;
+  #since: number;
+  #spentMs: number;
+  latest = 0;
+
+  constructor(private readonly cost: SelfCost) {
+    this.#since = cost.clock();
+    this.#spentMs = cost.totalMs;
+  }
+
+  turn(): void {
+    const now = this.cost.clock();
+    if (now - this.#since < OverheadShare.windowMs) return;
+    this.latest = (this.cost.totalMs - this.#spentMs) / (now - this.#since);
+    this.#since = now;
+    this.#spentMs = this.cost.totalMs;
+  }
+}

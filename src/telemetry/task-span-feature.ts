@@ -37,12 +37,12 @@ class RunningTaskSpans implements RunningFeature {
       : undefined;
     this.#seam = new SpanSeam(environment.otel);
     const looking = this.#looking(environment, options);
-    this.#promises = new PromiseProbe(tasks, {
+    this.#promises = new PromiseProbe(tasks, environment.cost, {
       ...looking,
       depth: SITE_DEPTH,
       wantsOutcome: (task) => isWorthAnOutcome(task, options),
     });
-    this.#resources = new ResourceProbe(tasks, this.#promises, {
+    this.#resources = new ResourceProbe(tasks, this.#promises, environment.cost, {
       ...looking,
       depth: RESOURCE_SITE_DEPTH,
       all: options.debug,

@@ -1,32 +1,50 @@
-import type { Clock } from '../base/clock.js';
+import type { SelfCost } from '../base/self-cost.js';
+
+/** What one second allows: task spans, and milliseconds of the instrumentation's own work. */
+export interface TraceAllowance {
+  spansPerSecond: number;
+  selfMsPerSecond: number;
+}
+
+/** Own work that may be saved up: a first request costs more than all later ones, and is the one looked at. */
+const SAVED_SECONDS = 10;
 
 /**
- * Grants traces their detail at the root, all or nothing: a trace's number of spans is not known beforehand, so a
- * grant may run into debt, and nothing is granted while there is one.
+ * Grants traces their detail at the root, all or nothing: what a trace will cost is not known beforehand, so a grant
+ * may run into debt, and nothing is granted while there is one.
  */
 export class TraceBudget {
-  #tokens: number;
+  #spans: number;
+  #selfMs: number;
+  #spentMs: number;
   #last: number;
 
   constructor(
-    private readonly clock: Clock,
-    public spansPerSecond: number,
+    private readonly cost: SelfCost,
+    public allowance: TraceAllowance,
   ) {
-    this.#tokens = spansPerSecond;
-    this.#last = clock();
+    this.#spans = allowance.spansPerSecond;
+    this.#selfMs = allowance.selfMsPerSecond * SAVED_SECONDS;
+    this.#spentMs = cost.totalMs;
+    this.#last = cost.clock();
   }
 
-  grant(): boolean {
-    const now = this.clock();
-    this.#tokens = Math.min(
-      this.spansPerSecond,
-      this.#tokens + ((now - this.#last) / 1000) * this.spansPerSecond,
-    );
+  /** Why a trace gets no detail now; `undefined` where it does. */
+  refusal(): 'spans_per_second' | 'overhead' | undefined {
+    const { spansPerSecond, selfMsPerSecond } = this.allowance;
+    const now = this.cost.clock();
+    const seconds = (now - this.#last) / 1000;
+    const spentMs = this.cost.totalMs - this.#spentMs;
     this.#last = now;
-    return this.#tokens > 0;
+    this.#spentMs += spentMs;
+    this.#spans = Math.min(spansPerSecond, this.#spans + seconds * spansPerSecond);
+    const saved = this.#selfMs + seconds * selfMsPerSecond - spentMs;
+    this.#selfMs = Math.min(selfMsPerSecond * SAVED_SECONDS, saved);
+    if (this.#spans <= 0) return 'spans_per_second';
+    return this.#selfMs <= 0 ? 'overhead' : undefined;
   }
 
-  spend(spans: number): void {
-    this.#tokens -= spans;
+  spendSpans(spans: number): void {
+    this.#spans -= spans;
   }
 }

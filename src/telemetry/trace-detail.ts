@@ -11,7 +11,7 @@ import type { Task } from '../tasks/task.js';
 import { ExportQueue } from './export-queue.js';
 import type { SpanListener } from './span-seam.js';
 import { TaskSpanWriter } from './task-spans.js';
-import { TraceBudget } from './trace-budget.js';
+import { type TraceAllowance, TraceBudget } from './trace-budget.js';
 import { SCOPE_CAPACITY, TraceScope } from './trace-scope.js';
 
 /** The key under which every OpenTelemetry SDK for JavaScript marks its own work. */
@@ -42,12 +42,12 @@ export class TraceDetail implements SpanListener {
     private options: ResolvedOptions,
     private readonly onActivity: (active: boolean) => void,
   ) {
-    this.#budget = new TraceBudget(environment.tasks.clock, options['spans.maxPerSecond']);
+    this.#budget = new TraceBudget(environment.cost, allowanceOf(options));
   }
 
   update(options: ResolvedOptions): void {
     this.options = options;
-    this.#budget.spansPerSecond = options['spans.maxPerSecond'];
+    this.#budget.allowance = allowanceOf(options);
   }
 
   /** Where a task that is created now belongs; `elsewhere` outside traces with detail, nowhere in suppressed code. */
@@ -83,9 +83,10 @@ export class TraceDetail implements SpanListener {
 
   #rootStarted(root: Span, context: Context | undefined): void {
     if (context?.getValue(SUPPRESS_TRACING) === true) return;
-    if (this.#open.size >= MAX_OPEN_TRACES || !(this.options.debug || this.#budget.grant())) {
+    const refusal = this.#open.size >= MAX_OPEN_TRACES ? 'open_traces' : this.#budget.refusal();
+    if (refusal !== undefined && !this.options.debug) {
       root.setAttribute(ATTR.TRACE_DETAIL, 'shed');
-      this.environment.shed('trace_detail');
+      this.environment.shed(refusal);
       return;
     }
     root.setAttribute(ATTR.TRACE_DETAIL, 'full');
@@ -127,7 +128,11 @@ export class TraceDetail implements SpanListener {
     if (this.#open.size === 0) this.onActivity(false);
   }
 
-  #write({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
+  #write(detail: Detail, ready: (task: Task) => boolean): void {
+    this.environment.cost.measure(() => this.#select(detail, ready));
+  }
+
+  #select({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
     if (scope.crowdedOut) return;
     const { debug } = this.options;
     const { chosen, dropped } = selectTasks(scope.tasks, {
@@ -145,7 +150,7 @@ export class TraceDetail implements SpanListener {
       return;
     }
     scope.emitted += wanted.length;
-    this.#budget.spend(wanted.length);
+    this.#budget.spendSpans(wanted.length);
     this.#queue.bringPlaces(wanted.length);
     writer.write(wanted);
     writer.settle();
@@ -202,6 +207,10 @@ export class TraceDetail implements SpanListener {
     this.#lastContext = undefined;
     this.#lastPlace = undefined;
   }
+}
+
+function allowanceOf(options: ResolvedOptions): TraceAllowance {
+  return { spansPerSecond: options['spans.maxPerSecond'], selfMsPerSecond: options.overheadBudget * 1_000 };
 }
 
 /** The ready ones and the enclosing tasks they hang from, in order of creation. */

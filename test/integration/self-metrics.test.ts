@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { metrics } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { SelfCost } from '../../src/base/self-cost.js';
 import type { FeatureEnvironment } from '../../src/feature.js';
 import { ATTR, METRIC } from '../../src/semconv.js';
 import { OtelAccess } from '../../src/telemetry/otel-access.js';
@@ -14,6 +15,7 @@ test('what was given up is counted by reason, and follows the meter provider', a
   const running = selfMetrics.start({
     otel: new OtelAccess(),
     shedCounts,
+    cost: new SelfCost(() => 0),
     onSlowTick: (callback) => {
       ticks.add(callback);
       return () => ticks.delete(callback);
@@ -35,5 +37,31 @@ test('what was given up is counted by reason, and follows the meter provider', a
   }
   running.stop();
   assert.equal(ticks.size, 0);
+  metrics.disable();
+});
+
+test('overhead is own work as a share of the time gone by', async () => {
+  let now = 0;
+  const cost = new SelfCost(() => now);
+  let tick = () => {};
+  const running = selfMetrics.start({
+    otel: new OtelAccess(),
+    shedCounts: new Map(),
+    cost,
+    onSlowTick: (callback) => {
+      tick = callback;
+      return () => {};
+    },
+  } as Partial<FeatureEnvironment> as FeatureEnvironment);
+  const reader = new MemoryReader();
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  cost.measure(() => {
+    now += 300;
+  });
+  now = 6_000;
+  tick();
+  const found = (await reader.metrics()).find(({ descriptor }) => descriptor.name === METRIC.SELF_OVERHEAD);
+  assert.equal(found?.dataPoints[0]?.value, 0.05);
+  running.stop();
   metrics.disable();
 });

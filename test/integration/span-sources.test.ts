@@ -150,3 +150,23 @@ test("where the export queue overflows, the application's spans lose nothing to 
   assert.ok(bare >= 100 && bare < 501, `${bare} survive bare`);
   assert.equal(await survivors(true), bare);
 });
+
+test('a trace beyond the overhead budget has no task span, and later ones have again', async () => {
+  const { exporter, provider } = provide();
+  provider.register();
+  const instrumentation = new AsyncInstrumentation({ ...quiet, overheadBudget: 0.0005 });
+  const detail = () =>
+    exporter.getFinishedSpans().findLast(({ name }) => name === 'request')?.attributes['async.trace.detail'];
+  await request();
+  assert.equal(detail(), 'full');
+  const deadline = Date.now() + 10_000;
+  while (detail() !== 'shed' && Date.now() < deadline) await request();
+  assert.equal(detail(), 'shed');
+  while (detail() !== 'full' && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await request();
+  }
+  assert.equal(detail(), 'full');
+  instrumentation.disable();
+  unregister();
+});
