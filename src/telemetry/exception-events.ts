@@ -16,7 +16,7 @@ import { isOwnError } from './exception-origin.js';
 import { type ExceptionFacts, exceptionRecord } from './exception-record.js';
 import { addToTrace, spanOf } from './exception-span.js';
 import { release } from './redaction.js';
-import { UnhandledErrorCounter } from './unhandled-error-counter.js';
+import { OTHER_TYPE, UnhandledErrorCounter } from './unhandled-error-counter.js';
 
 /** Unhandled rejections and uncaught exceptions as `exception` events, and as `async.unhandled_error`. */
 export const exceptionEvents: Feature = {
@@ -120,13 +120,13 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     }
     const kind = this.#folding.kindOf(kindKey(thrown, note.task));
     if (!this.#folding.admits(kind) && !ends) {
-      this.#counter.count(kind.releasedType, origin);
+      this.#count(failure, kind.releasedType);
       return;
     }
     const released = this.#release(factsOf(failure, thrown, ends ? ENDS : undefined, kind.folded));
     kind.folded = 0;
     kind.releasedType = releasedType(released);
-    this.#counter.count(kind.releasedType, origin);
+    this.#count(failure, kind.releasedType);
     if (released !== undefined) {
       note.released = released;
       if (this.#options['errors.as'] !== 'span') this.#log(released);
@@ -135,6 +135,12 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
       }
     }
     if (ends) this.#tellFatal(failure, released);
+  }
+
+  /** Each failure counts, also where its record is held back; and its task has failed. */
+  #count({ origin, promise }: Failure, type = OTHER_TYPE): void {
+    this.#counter.count(type, origin);
+    if (promise !== undefined) this.environment.tasks.markUnhandled(promise, type);
   }
 
   #release(facts: ExceptionFacts): EventRecord | undefined {

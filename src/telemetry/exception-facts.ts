@@ -48,7 +48,7 @@ export function factsOf(
     origin,
     ends,
     site: site && publicLocation(mapLocation(site)),
-    task: note.task,
+    task: note.task?.site ? { ...note.task, site: publicLocation(note.task.site) } : note.task,
     folded,
     timeMs: note.timeMs,
     trace: identityOf(note.span) ?? note.task?.trace,

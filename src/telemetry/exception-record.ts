@@ -63,9 +63,17 @@ function sentence(
   let text = `${what}${ends ? ` ends the ${ends}` : ''}: ${type}${said}`;
   if (!isError && /^\p{Lu}/u.test(type)) text += ', which is no error';
   if (site) text += `; thrown ${site.functionName ? 'in' : 'at'} ${placeName(site)}`;
-  if (task) text += `; in ${task.name}${task.site ? `, created at ${placeName(task.site)}` : ''}`;
+  if (task) text += `; in ${task.name}${task.site ? `, created ${createdAt(task.site, task.name)}` : ''}`;
   if (folded > 0) text += `; ${folded} more like it since the last record`;
   return `${text}.`;
+}
+
+function createdAt(site: CodeLocation, taskName: string): string {
+  const { functionName } = site;
+  if (functionName === undefined || functionName === taskName) {
+    return `at ${placeName({ ...site, functionName: undefined })}`;
+  }
+  return `in ${placeName(site)}`;
 }
 
 function firstLine(message: string): string {
@@ -79,9 +87,13 @@ function taskAttributes(task: TaskDescription): EventRecord['attributes'] {
     [ATTR.TASK_ID]: task.id,
     [ATTR.TASK_KIND]: task.kind,
     [ATTR.TASK_TYPE]: task.type,
-    ...(task.site ? { [ATTR.TASK_SITE]: placeName(task.site) } : undefined),
+    ...(task.site ? { [ATTR.TASK_SITE]: fullPlace(task.site) } : undefined),
     ...(task.chain.length > 0 ? { [ATTR.TASK_CHAIN]: task.chain } : undefined),
   };
+}
+
+function fullPlace({ file, line, column }: CodeLocation): string {
+  return `${file}:${line}:${column}`;
 }
 
 /** Empty where it would say no more than the type. */

@@ -8,7 +8,7 @@ import { WORKER_ATTRIBUTE } from './thread-attribute.js';
 
 const MOST_TYPES = 100;
 /** The conventions' value for what must not become a series of its own. */
-const OTHER = '_OTHER';
+export const OTHER_TYPE = '_OTHER';
 
 /** `async.unhandled_error`. What was counted before there is a meter provider is added once there is one. */
 export class UnhandledErrorCounter {
@@ -32,8 +32,7 @@ export class UnhandledErrorCounter {
     });
   }
 
-  /** `type` absent: counted as `_OTHER`. */
-  count(type: string | undefined, origin: ErrorOrigin): void {
+  count(type: string, origin: ErrorOrigin): void {
     const bounded = this.#bounded(type);
     this.#binding.refresh();
     if (this.#counter !== undefined) {
@@ -54,9 +53,8 @@ export class UnhandledErrorCounter {
     this.#binding.release();
   }
 
-  #bounded(type: string | undefined): string {
-    if (type === undefined || type === '') return OTHER;
-    if (!this.#types.has(type) && this.#types.size >= MOST_TYPES) return OTHER;
+  #bounded(type: string): string {
+    if (!this.#types.has(type) && this.#types.size >= MOST_TYPES) return OTHER_TYPE;
     this.#types.add(type);
     return type;
   }

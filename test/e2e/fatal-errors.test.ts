@@ -87,6 +87,13 @@ test('what `redact` drops is told without a record', async () => {
   assert.deepEqual(told[0], { origin: 'unhandled_rejection', ends: 'process' });
 });
 
+test('a fatal error is never folded, and tells how many were', async () => {
+  const { told } = await die('folded');
+  const { record } = told[0] as FatalError;
+  assert.equal(record?.attributes['async.folded_count'], 7);
+  assert.match(String(record?.body), /; 7 more like it since the last record\.$/);
+});
+
 test('an expected error that ends the process is told', async () => {
   const { told, code } = await die('ignored');
   assert.equal(code, 1);

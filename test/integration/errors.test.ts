@@ -108,6 +108,20 @@ test('where the span has ended, the error is a span of its own in the same trace
   assert.equal(report.logs[0]?.spanId, request.spanId);
 });
 
+test('inside a recorded trace: the task of the promise, where it was created, and its chain', async () => {
+  const report = await run('chain');
+  const [log] = report.logs as [Log];
+  assert.equal(log.attributes['code.function.name'], 'inner');
+  assert.match(String(log.attributes['async.task.site']), /scenarios\.mjs:\d+:\d+$/);
+  assert.ok(Array.isArray(log.attributes['async.task.chain']));
+  assert.match(log.body, /; thrown in inner \(.*\); in outer, created at .*scenarios\.mjs:\d+:\d+\.$/);
+  const outer = spanNamed(report, 'outer');
+  assert.equal(outer.attributes['async.task.id'], log.attributes['async.task.id']);
+  assert.equal(outer.attributes['async.task.outcome'], 'rejected');
+  assert.equal(outer.attributes['error.type'], 'TypeError');
+  assert.equal(outer.status.code, 2);
+});
+
 for (const [as, logs, spans] of [
   ['log', 1, 0],
   ['span', 0, 1],
