@@ -30,7 +30,13 @@ export class AsyncInstrumentation {
     if (options.enabled) this.enable();
   }
 
+  /**
+   * Starts it. `registerInstrumentations` and `NodeSDK` call this on whatever they are given that is not running, so it
+   * does nothing where the operator said `OTEL_NODE_ASYNC_ENABLED=false` and the code did not say `enabled: true`.
+   */
   enable(): void {
+    const environment = resolveOptions({ ...this.#config, enabled: undefined });
+    if (!environment.enabled && this.#config.enabled !== true) return;
     this.#enabled = true;
     this.#runtime.apply(resolveOptions({ ...this.#config, enabled: true }));
   }
@@ -60,8 +66,9 @@ export class AsyncInstrumentation {
     this.#runtime.providersChanged();
   }
 
+  /** The configuration as given, and in `enabled` whether it runs: SDKs enable what does not say so. */
   getConfig(): AsyncInstrumentationConfig {
-    return { ...this.#config };
+    return { ...this.#config, enabled: this.#enabled };
   }
 
   /**
@@ -78,6 +85,6 @@ export class AsyncInstrumentation {
 
   /** Debug mode on or off, while running. */
   setDebug(debug: boolean): void {
-    this.setConfig({ ...this.#config, debug });
+    this.setConfig({ ...this.getConfig(), debug });
   }
 }

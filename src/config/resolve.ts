@@ -43,7 +43,7 @@ function flatten(config: AsyncInstrumentationConfig): Map<string, unknown> {
   }
   const flat = new Map<string, unknown>();
   for (const [key, value] of Object.entries(config)) {
-    if (GROUPS.has(key) && !(key in OPTIONS)) {
+    if (GROUPS.has(key) && !Object.hasOwn(OPTIONS, key)) {
       if (value === undefined) continue;
       if (value === null || typeof value !== 'object') {
         throw new TypeError(`Option \`${key}\` must be an object, not ${show(value)}.`);
@@ -57,7 +57,7 @@ function flatten(config: AsyncInstrumentationConfig): Map<string, unknown> {
 }
 
 function known(path: string, value: unknown, flat: Map<string, unknown>): void {
-  if (!(path in OPTIONS)) {
+  if (!Object.hasOwn(OPTIONS, path)) {
     throw new TypeError(`There is no option \`${path}\`. The options are: ${PATHS.join(', ')}.`);
   }
   flat.set(path, value);
@@ -107,7 +107,8 @@ function fromEnvironment(path: OptionPath, env: NodeJS.ProcessEnv): unknown {
   const text = env[name]?.trim();
   if (text === undefined || text === '') return undefined;
   const value = parse(option.type, text);
-  const problem = value === undefined ? new TypeError(`not a ${option.type}`) : problemWith(path, value);
+  // what cannot be read is shown as it was written
+  const problem = problemWith(path, value ?? text);
   if (problem === undefined) return value;
   warnOnce(
     `environment ${name}`,
