@@ -16,9 +16,12 @@ export interface ResourceKind {
    * same, for what Node makes in its callback is part of what user code called.
    */
   hidden?: 'hidden' | 'carrier';
+  /** Node makes one for the synchronous call too, and never tells that it is over: before its first run it is nothing. */
+  alsoSync?: true;
 }
 
 const io = (name?: string, ending: Ending = 'first-run'): ResourceKind => ({ kind: 'io', ending, name });
+const job = (name: string, ending?: Ending): ResourceKind => ({ ...io(name, ending), alsoSync: true });
 const hidden = (kind: TaskKind = 'io'): ResourceKind => ({ kind, ending: 'last-run', hidden: 'hidden' });
 const carrier: ResourceKind = { kind: 'custom', ending: 'first-run', hidden: 'carrier' };
 
@@ -41,22 +44,22 @@ const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   STATWATCHER: io('fs.watchFile', 'last-run'),
   PROCESSWRAP: io('child_process.spawn'),
   WORKER: io('worker_threads.Worker', 'last-run'),
-  ZLIB: io('zlib', 'last-run'),
-  BROTLIENCODER: io('zlib', 'last-run'),
-  BROTLIDECODER: io('zlib', 'last-run'),
-  PBKDF2REQUEST: io('crypto.pbkdf2'),
-  SCRYPTREQUEST: io('crypto.scrypt'),
-  RANDOMBYTESREQUEST: io('crypto.randomBytes'),
-  KEYPAIRGENREQUEST: io('crypto.generateKeyPair'),
-  KEYGENREQUEST: io('crypto.generateKey'),
-  KEYEXPORTREQUEST: io('crypto.exportKey'),
-  CIPHERREQUEST: io('crypto.cipher'),
-  DERIVEBITSREQUEST: io('crypto.deriveBits'),
-  HASHREQUEST: io('crypto.hash'),
-  SIGNREQUEST: io('crypto.sign'),
-  VERIFYREQUEST: io('crypto.verify'),
-  RANDOMPRIMEREQUEST: io('crypto.generatePrime'),
-  CHECKPRIMEREQUEST: io('crypto.checkPrime'),
+  ZLIB: job('zlib', 'last-run'),
+  BROTLIENCODER: job('zlib', 'last-run'),
+  BROTLIDECODER: job('zlib', 'last-run'),
+  PBKDF2REQUEST: job('crypto.pbkdf2'),
+  SCRYPTREQUEST: job('crypto.scrypt'),
+  RANDOMBYTESREQUEST: job('crypto.randomBytes'),
+  KEYPAIRGENREQUEST: job('crypto.generateKeyPair'),
+  KEYGENREQUEST: job('crypto.generateKey'),
+  KEYEXPORTREQUEST: job('crypto.exportKey'),
+  CIPHERREQUEST: job('crypto.cipher'),
+  DERIVEBITSREQUEST: job('crypto.deriveBits'),
+  HASHREQUEST: job('crypto.hash'),
+  SIGNREQUEST: job('crypto.sign'),
+  VERIFYREQUEST: job('crypto.verify'),
+  RANDOMPRIMEREQUEST: job('crypto.generatePrime'),
+  CHECKPRIMEREQUEST: job('crypto.checkPrime'),
   TCPWRAP: hidden(),
   TCPSERVERWRAP: hidden(),
   PIPEWRAP: hidden(),

@@ -1,3 +1,4 @@
+import { resourceKindOf } from './kinds.js';
 import type { Task } from './task.js';
 
 export interface SelectionRules {
@@ -23,7 +24,8 @@ export function selectTasks(
       (task.ownership === 'user' || (rules.everything && isNamed(task))) &&
       task.span === undefined &&
       (task.unhandledError !== undefined || duration(task) >= rules.minDurationMs) &&
-      !isEarlyCleared(task),
+      !isEarlyCleared(task) &&
+      !isSynchronous(task),
   );
   const told = new Set(eligible);
   for (const task of tasks) {
@@ -65,4 +67,8 @@ function saysTheSame(resource: Task, promise: Task): boolean {
 /** A guard that was not needed (`clearTimeout` after the work) tells nothing but that it was there. */
 function isEarlyCleared(task: Task): boolean {
   return task.outcome === 'cleared' && task.runs === 0 && task.type === 'Immediate';
+}
+
+function isSynchronous(task: Task): boolean {
+  return task.runs === 0 && !task.ended && resourceKindOf(task.type).alsoSync === true;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { exec } from 'node:child_process';
-import { pbkdf2 } from 'node:crypto';
+import { pbkdf2, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
 import dns from 'node:dns';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { gzip } from 'node:zlib';
+import { brotliCompressSync, gzip, gzipSync } from 'node:zlib';
 import { trace } from '@opentelemetry/api';
 import { assertSound, millisBetween, startKit, type TraceKit } from '../support/trace-kit.js';
 
@@ -164,6 +164,22 @@ test("Node's operations carry Node's words", async () => {
   }
   assert.ok(!names.has('PROMISE'));
   assertSound(tree);
+});
+
+test('synchronous crypto and compression leave nothing pending behind', async () => {
+  const tree = await kit.trace(async () => {
+    randomBytes(64);
+    scryptSync('secret', 'salt', 16);
+    pbkdf2Sync('secret', 'salt', 10, 16, 'sha256');
+    brotliCompressSync(gzipSync(Buffer.alloc(1_000)));
+    await sleep(2);
+  });
+  const names = tree.tasks.map((span) => span.name);
+  assert.ok(names.includes('setTimeout'));
+  assert.deepEqual(
+    names.filter((name) => /crypto|zlib/.test(name)),
+    [],
+  );
 });
 
 test('a user AsyncResource is a task by its own name', async () => {

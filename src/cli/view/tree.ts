@@ -63,7 +63,8 @@ function fold(roots: readonly ViewSpan[], children: ReadonlyMap<string, ViewSpan
 function group(siblings: readonly ViewSpan[]): Branch[] {
   const alike = new Map<string, ViewSpan[]>();
   for (const span of siblings) {
-    const key = JSON.stringify([span.name, span.site, span.service, span.failure ?? span.failed, span.notes]);
+    const { name, site, service, failure, failed, notes, task } = span;
+    const key = JSON.stringify([name, site, service, failure ?? failed, notes, task?.outcome]);
     const others = alike.get(key);
     if (others === undefined) alike.set(key, [span]);
     else others.push(span);

@@ -60,7 +60,7 @@ function header(
   const tasks = trace.spans.filter((span) => span.task !== undefined).length;
   const facts = [
     `trace ${trace.traceId}`,
-    `${plural(trace.spans.length, 'span')}${tasks > 0 ? `, ${tasks} of them tasks` : ''}`,
+    `${plural(trace.spans.length, 'span')}${tasksAmong(tasks)}`,
     timeOfDay(scale.start),
   ].join(dot);
   const lines = [
@@ -69,6 +69,11 @@ function header(
   ];
   for (const remark of remarks(trace)) lines.push(paint(look, 'yellow', fit(remark, look.width, shapes.cut)));
   return lines;
+}
+
+function tasksAmong(tasks: number): string {
+  if (tasks === 0) return '';
+  return tasks === 1 ? ', 1 of them a task' : `, ${tasks} of them tasks`;
 }
 
 function remarks(trace: TraceView): string[] {
