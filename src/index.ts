@@ -16,4 +16,5 @@
 
 export type { AsyncInstrumentationConfig, Redact } from './config/options.js';
 export { AsyncInstrumentation } from './instrumentation.js';
+export { expectBlock } from './sidecar/watched-thread.js';
 export type { EventRecord } from './types.js';

@@ -6,6 +6,7 @@ import { asSelf } from './base/self.js';
 import { SelfCost } from './base/self-cost.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
+import { sidecar } from './sidecar/sidecar-feature.js';
 import { TaskRegistry } from './tasks/registry.js';
 import { watchRegistrations } from './telemetry/api-registration.js';
 import { emitEvent } from './telemetry/events.js';
@@ -17,7 +18,7 @@ import { taskSpans } from './telemetry/task-span-feature.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */
-const FEATURES: readonly Feature[] = [exceptionEvents, lagMetrics, taskSpans, selfMetrics];
+const FEATURES: readonly Feature[] = [exceptionEvents, lagMetrics, taskSpans, selfMetrics, sidecar];
 
 const SLOW_TICK_MS = 1_000;
 

@@ -29,6 +29,10 @@ export const ATTR = {
   EVENT_NAME: 'event.name',
   BLOCK_CAUSE: 'async.block.cause',
   BLOCK_DURATION: 'async.block.duration',
+  BLOCK_ID: 'async.block.id',
+  BLOCK_PHASE: 'async.block.phase',
+  BLOCK_SITES: 'async.block.sites',
+  BLOCK_STARTUP: 'async.block.startup',
   FINDING_TYPE: 'async.finding.type',
   FINDING_CERTAINTY: 'async.finding.certainty',
   FOLDED_COUNT: 'async.folded_count',
@@ -68,6 +72,11 @@ export const EVENT = {
   SYNC_IO: 'async.sync_io',
   TASK_SETTLED_LATE: 'async.task.settled_late',
   TRACE_SHED: 'async.trace.shed',
+} as const;
+
+/** Spans of ours that are no tasks. */
+export const SPAN = {
+  EVENT_LOOP_BLOCKED: 'async.event_loop.blocked',
 } as const;
 
 export type BlockCause =

@@ -1,0 +1,260 @@
+import type { Capture } from './protocol.js';
+import { PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
+import type { Circumstances, Sample } from './verdict.js';
+
+/** What the watch needs of the outside; tests bring their own. */
+export interface WatchPlatform {
+  /** On the shared clock, in milliseconds. */
+  now(): number;
+  /** Asks the thread what it is doing; answers at once, late, or never. `undefined`: cannot be asked. */
+  ask: ((answer: (capture: Capture) => void) => void) | undefined;
+  /** No answer is needed any more. */
+  dismiss(): void;
+  /** How long the thread has waited for a processor so far, in milliseconds. */
+  starvedMs(): number;
+}
+
+/** A block as far as it is known. Times on the shared clock. */
+export interface Block {
+  readonly from: number;
+  readonly startup: boolean;
+  readonly samples: Sample[];
+  until: number;
+  circumstances: Circumstances;
+  /** How often it has been reported so far. */
+  reports: number;
+}
+
+export interface BlockListener {
+  /** The loop is blocked: told first when the samples are in, then at growing intervals. */
+  ongoing(block: Block): void;
+  /** At every look while it lasts. */
+  blocking(block: Block): void;
+  /** It is free again. */
+  ended(block: Block): void;
+}
+
+const SAMPLES_AT_ONCE = 6;
+const SAMPLE_EVERY_MS = 8;
+const MOST_SAMPLES = 40;
+const LATE_MS = 100;
+const FIRST_REPORT_MS = 90;
+const FIRST_UPDATE_MS = 1_000;
+const LONGEST_UPDATE_MS = 60_000;
+const BLOCKED_LOOK_MS = 8;
+/** Garbage collection and late answers become known a little after the end. */
+const SETTLE_MS = 40;
+/** Not run for so long, we know nothing about anybody else. */
+const STOLEN_MS = 50;
+const RECHECK_MS = 20;
+const FREE_ROW_LOOK_MS = 1_000;
+const LONGEST_LOOK_MS = 1_000;
+
+/**
+ * Watches one thread's row of the shared memory. Sleeps until the loop can be late at the earliest; asks nothing and
+ * knows nothing of the thread while it is not.
+ */
+export class BlockWatch {
+  #block: Block | undefined;
+  #beat = 0;
+  #blocksSeen = 0;
+  #endedAt: number | undefined;
+  #asked = 0;
+  #askedAt: number | undefined;
+  #nextAsk = 0;
+  #nextReport = 0;
+  #reportEvery = FIRST_UPDATE_MS;
+  #stolenMs = 0;
+  #starvedBase = 0;
+  #starvedBefore = 0;
+  #graceFor: number | undefined;
+  #gcBase = 0;
+
+  constructor(
+    private readonly memory: SharedMemory,
+    private readonly row: number,
+    private readonly platform: WatchPlatform,
+    private readonly listener: BlockListener,
+    private readonly syncCallName: (index: number) => string | undefined = () => undefined,
+  ) {}
+
+  get blocked(): boolean {
+    return this.#block !== undefined;
+  }
+
+  get threadId(): number {
+    return this.#read(THREAD.ID) - 1;
+  }
+
+  /**
+   * Looks at the row; gives the milliseconds until the next look.
+   *
+   * @param lateMs how much later than wanted this look comes: then nobody was run.
+   */
+  look(lateMs: number): number {
+    if (this.#read(THREAD.ID) === 0) {
+      this.#forget();
+      return FREE_ROW_LOOK_MS;
+    }
+    if (Atomics.load(this.memory.words, PROCESS.DEBUGGER) !== 0) {
+      this.#forget();
+      return LONGEST_LOOK_MS;
+    }
+    if (lateMs > STOLEN_MS) this.#stolenMs += lateMs;
+    return this.#block === undefined ? this.#lookFree(lateMs) : this.#lookBlocked(this.#block);
+  }
+
+  #lookFree(lateMs: number): number {
+    const now = this.platform.now();
+    const due = this.#read(THREAD.DUE);
+    const threshold = Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS);
+    const lateBy = (now - due) | 0;
+    if (this.#read(THREAD.BLOCKS) !== this.#blocksSeen) this.#tellMissed();
+    else if (this.#read(THREAD.EXPECTED) > 0) return RECHECK_MS;
+    else if (lateBy >= threshold) {
+      // we were not run either: give the thread its turn before it is blamed
+      if (lateMs > STOLEN_MS && this.#graceFor !== due) {
+        this.#graceFor = due;
+        return RECHECK_MS;
+      }
+      this.#begin(due, now);
+      return this.#lookBlocked(this.#block as unknown as Block);
+    }
+    this.#remember();
+    return Math.min(LONGEST_LOOK_MS, Math.max(1, threshold - lateBy));
+  }
+
+  /** It blocked and was free again before we could look. */
+  #tellMissed(): void {
+    const block = this.#newBlock(this.#read(THREAD.BLOCK_FROM));
+    this.#finish(block);
+  }
+
+  #begin(due: number, now: number): void {
+    this.#block = this.#newBlock(due);
+    this.#beat = this.#read(THREAD.BEAT);
+    this.#asked = 0;
+    this.#askedAt = this.#endedAt = undefined;
+    this.#nextAsk = now;
+    // before we looked, it cannot have been starved for longer than it was late
+    const starved = this.platform.starvedMs();
+    this.#starvedBefore = Math.min(starved - this.#starvedBase, (now - due) | 0);
+    this.#starvedBase = starved;
+    this.#nextReport = now + FIRST_REPORT_MS;
+    this.#reportEvery = FIRST_UPDATE_MS;
+  }
+
+  #newBlock(from: number): Block {
+    return {
+      from,
+      until: from,
+      startup: this.#read(THREAD.STARTUP) === 1,
+      samples: [],
+      circumstances: {
+        durationMs: 0,
+        thresholdMs: 0,
+        gcMs: 0,
+        unansweredMs: 0,
+        stolenMs: 0,
+        starvedMs: 0,
+        syncCall: undefined,
+      },
+      reports: 0,
+    };
+  }
+
+  #lookBlocked(block: Block): number {
+    const now = this.platform.now();
+    if (this.#endedAt === undefined && this.#read(THREAD.BEAT) !== this.#beat) this.#endedAt = now;
+    if (this.#endedAt !== undefined) {
+      if (((now - this.#endedAt) | 0) < SETTLE_MS && this.#missesSomething(block)) return BLOCKED_LOOK_MS;
+      this.#block = undefined;
+      this.platform.dismiss();
+      this.#finish(block);
+      return 1;
+    }
+    block.until = now;
+    this.listener.blocking(block);
+    this.#ask(block, now);
+    if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#sampled)) {
+      this.#measure(block, (now - block.from) | 0);
+      block.reports++;
+      this.#nextReport = now + this.#reportEvery;
+      this.#reportEvery = Math.min(LONGEST_UPDATE_MS, this.#reportEvery * 2);
+      this.listener.ongoing(block);
+      this.#asked = SAMPLES_AT_ONCE - 1;
+    }
+    return BLOCKED_LOOK_MS;
+  }
+
+  get #sampled(): boolean {
+    return this.platform.ask !== undefined && this.#asked >= SAMPLES_AT_ONCE && this.#askedAt === undefined;
+  }
+
+  #missesSomething(block: Block): boolean {
+    return this.#askedAt !== undefined || block.samples.every((sample) => sample.late);
+  }
+
+  #ask(block: Block, now: number): void {
+    const { ask } = this.platform;
+    if (ask === undefined || this.#askedAt !== undefined || this.#asked >= SAMPLES_AT_ONCE) return;
+    if (((now - this.#nextAsk) | 0) < 0 || block.samples.length >= MOST_SAMPLES) return;
+    this.#asked++;
+    this.#askedAt = now;
+    const beat = this.#beat;
+    ask((capture) => {
+      if (this.#block !== block) return;
+      // after the loop has moved on, nothing on the stack was there during the block
+      if (capture.beat !== beat) return;
+      this.#askedAt = undefined;
+      if (this.#asked >= SAMPLES_AT_ONCE) this.platform.dismiss();
+      this.#nextAsk = this.platform.now() + SAMPLE_EVERY_MS;
+      // a debugger that stopped the program looks like a block
+      if (capture.debugger) return void this.#forget();
+      const waitedMs = (capture.atMs - now) | 0;
+      block.samples.push({ capture, late: waitedMs > LATE_MS, waitedMs });
+    });
+  }
+
+  #measure(block: Block, durationMs: number): void {
+    const call = this.#read(THREAD.SYNC_CALL);
+    block.circumstances = {
+      durationMs,
+      thresholdMs: Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS),
+      gcMs: (this.#read(THREAD.GC_MS) - this.#gcBase) | 0,
+      unansweredMs: this.#askedAt === undefined ? 0 : (block.until - this.#askedAt) | 0,
+      stolenMs: this.#stolenMs,
+      starvedMs: Math.max(0, this.#starvedBefore + this.platform.starvedMs() - this.#starvedBase),
+      syncCall: call > 0 ? this.syncCallName(call - 1) : block.circumstances.syncCall,
+    };
+  }
+
+  #finish(block: Block): void {
+    // the thread's own word on how long it was, where it had one
+    const told = this.#read(THREAD.BLOCKS) !== this.#blocksSeen;
+    const durationMs = told ? this.#read(THREAD.BLOCK_MS) : (block.until - block.from) | 0;
+    this.#measure(block, durationMs);
+    block.until = (block.from + durationMs) | 0;
+    this.#blocksSeen = this.#read(THREAD.BLOCKS);
+    this.#stolenMs = 0;
+    this.listener.ended(block);
+  }
+
+  /** What the next block is compared with. */
+  #remember(): void {
+    this.#stolenMs = 0;
+    this.#starvedBefore = 0;
+    this.#starvedBase = this.platform.starvedMs();
+    this.#gcBase = this.#read(THREAD.GC_MS);
+  }
+
+  #forget(): void {
+    if (this.#block !== undefined) this.platform.dismiss();
+    this.#block = undefined;
+    this.#blocksSeen = this.#read(THREAD.BLOCKS);
+  }
+
+  #read(word: number): number {
+    return Atomics.load(this.memory.words, wordOf(this.row, word));
+  }
+}

@@ -1,0 +1,48 @@
+import {
+  type CrashExporter,
+  resolveDestinations,
+  resourceFromEnvironment,
+} from '../config/export-destination.js';
+import type { ResolvedOptions } from '../config/options.js';
+import type { OtelAccess } from '../telemetry/otel-access.js';
+import type { ExportConfig, PlainAttributes } from './protocol.js';
+
+/**
+ * Where the sidecar sends to: `undefined` while the application has no SDK, so that nothing leaves a process that was
+ * not set up to send.
+ */
+export function exportConfig(options: ResolvedOptions, otel: OtelAccess): ExportConfig | undefined {
+  const crashExporter = options.crashExporter as CrashExporter | undefined;
+  const providers = [otel.tracerProvider(), otel.loggerProvider(), otel.meterProvider()];
+  const destinations = resolveDestinations(crashExporter);
+  if (destinations.isDefault && providers.every((provider) => provider === undefined)) return undefined;
+  return {
+    destinations,
+    resource: { ...resourceFromEnvironment(), ...firstResource(providers) },
+    withhold: options.redact !== undefined,
+  };
+}
+
+/** Providers keep their resource in a private field, a different one each; their spans have it in public. */
+function firstResource(providers: readonly unknown[]): PlainAttributes {
+  for (const provider of providers) {
+    const holder = provider as
+      | Record<string, { attributes?: unknown; resource?: unknown } | undefined>
+      | undefined;
+    for (const candidate of [holder?.resource, holder?._resource, holder?._sharedState?.resource]) {
+      const attributes = plainAttributes((candidate as { attributes?: unknown } | undefined)?.attributes);
+      if (attributes !== undefined) return attributes;
+    }
+  }
+  return {};
+}
+
+export function plainAttributes(attributes: unknown): PlainAttributes | undefined {
+  if (attributes === null || typeof attributes !== 'object') return undefined;
+  const plain: PlainAttributes = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    if (/^(string|number|boolean)$/.test(typeof value)) plain[key] = value as string;
+    else if (Array.isArray(value)) plain[key] = value.map(String);
+  }
+  return plain;
+}

@@ -1,0 +1,71 @@
+import { performance } from 'node:perf_hooks';
+import { eventLoop, type LoopObservation } from '../probes/event-loop.js';
+import type { Stop } from '../types.js';
+import { hrtimeMs, PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
+
+/** A thread's own row: says that the loop is free, and until when it promises to say so again. */
+export class Heartbeat {
+  readonly #offset: number;
+  #stop: Stop | undefined;
+  #expectedUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    readonly memory: SharedMemory,
+    readonly row: number,
+  ) {
+    this.#offset = hrtimeMs() - performance.now() - memory.epochMs;
+  }
+
+  /** @param intervalMs how finely the lag probe looks anyway, so that the watchdog does not make it finer. */
+  start(intervalMs: number): void {
+    this.#set(THREAD.STARTUP, 1);
+    this.#set(THREAD.BEAT, sharedNow(this.memory));
+    // until the first beat there is no promise but that the entry module has this much time
+    this.#set(THREAD.DUE, sharedNow(this.memory));
+    this.#stop = eventLoop.listen((observation) => this.#beat(observation), intervalMs);
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  addGcMs(ms: number): void {
+    this.#gcMs += ms;
+    this.#set(THREAD.GC_MS, this.#gcMs);
+  }
+  #gcMs = 0;
+
+  /** Runs known work without an alarm. */
+  expect<R>(work: () => R): R {
+    const expected = wordOf(this.row, THREAD.EXPECTED);
+    Atomics.add(this.memory.words, expected, 1);
+    try {
+      return work();
+    } finally {
+      this.#expectedUntil = performance.now();
+      // what runs after it in the same turn is measured from here
+      const now = sharedNow(this.memory);
+      this.#set(THREAD.BEAT, now);
+      this.#set(THREAD.DUE, now);
+      Atomics.sub(this.memory.words, expected, 1);
+    }
+  }
+
+  #beat(o: Readonly<LoopObservation>): void {
+    const from = Math.max(o.busyFrom, this.#expectedUntil);
+    const blockedMs = o.busyUntil - from - (o.suspendedUntil - o.suspendedFrom);
+    if (blockedMs >= Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS)) {
+      this.#set(THREAD.BLOCK_FROM, from + this.#offset);
+      this.#set(THREAD.BLOCK_MS, blockedMs);
+      Atomics.add(this.memory.words, wordOf(this.row, THREAD.BLOCKS), 1);
+    }
+    this.#set(THREAD.STARTUP, o.startup ? 1 : 0);
+    this.#set(THREAD.DUE, o.nextAt + this.#offset);
+    this.#set(THREAD.BEAT, o.now + this.#offset);
+  }
+
+  #set(word: number, value: number): void {
+    Atomics.store(this.memory.words, wordOf(this.row, word), value | 0);
+  }
+}

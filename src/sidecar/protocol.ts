@@ -1,0 +1,58 @@
+import type { Destinations } from '../config/export-destination.js';
+import type { BlockCause } from '../semconv.js';
+import type { Site } from '../tasks/sites/site-table.js';
+import type { EventRecord, TaskDescription, TraceIdentity } from '../types.js';
+import type { SharedMemory } from './shared-memory.js';
+
+/** Where the capture function stands, for the sidecar to call through the inspector. */
+export const CAPTURE_SLOT = 'opentelemetry-instrumentation-async.capture';
+
+export type PlainAttributes = Record<string, string | number | boolean | string[]>;
+
+/** What the sidecar is born with. */
+export interface WorkerStart {
+  memory: SharedMemory;
+  /** Whether it may open inspector sessions: without the right to, opening one aborts the process. */
+  mayInspect: boolean;
+}
+
+/** Where telemetry goes and whose it is. */
+export interface ExportConfig {
+  destinations: Destinations;
+  resource: PlainAttributes;
+  /** A `redact` function is set: nothing but numbers and causes may leave while it cannot be asked. */
+  withhold: boolean;
+}
+
+export type ToWorker = { type: 'config'; config: ExportConfig | undefined };
+
+export type FromWorker =
+  | { type: 'ready' }
+  | { type: 'block'; block: EndedBlock }
+  | { type: 'note'; text: string };
+
+/** A block that is over, for the histogram. */
+export interface EndedBlock {
+  threadId: number;
+  cause: BlockCause;
+  durationMs: number;
+  startup: boolean;
+  /** What is still to be told by the thread itself: the sidecar had nowhere to send it, or may not. */
+  record: EventRecord | undefined;
+}
+
+/** What the capture function answers, as JSON. */
+export interface Capture {
+  /** On the shared clock. */
+  atMs: number;
+  /** When the loop had last been seen free. */
+  beat: number;
+  frames: readonly Site[];
+  /** There may be more below. */
+  truncated: boolean;
+  /** Goes up when a run has ended since the last capture. */
+  runs: number;
+  trace?: TraceIdentity;
+  task?: TaskDescription;
+  debugger: boolean;
+}

@@ -1,0 +1,183 @@
+import type { BlockCause } from '../semconv.js';
+import type { Site } from '../tasks/sites/site-table.js';
+import type { Certainty } from '../types.js';
+import type { Capture } from './protocol.js';
+
+/** One look at the blocked thread. */
+export interface Sample {
+  capture: Capture;
+  /** It came so late, or the loop was free meanwhile, that what it shows may be what ran next. */
+  late: boolean;
+  /** How long the thread took to answer, in milliseconds: it was in no JavaScript then. */
+  waitedMs: number;
+}
+
+/** What is known about a block besides the samples. Milliseconds. */
+export interface Circumstances {
+  durationMs: number;
+  thresholdMs: number;
+  /** Spent in garbage collection meanwhile. */
+  gcMs: number;
+  /** The last question has been without an answer for so long. */
+  unansweredMs: number;
+  /** The sidecar itself was not run for so long. */
+  stolenMs: number;
+  /** The blocked thread wanted to run and was not. */
+  starvedMs: number;
+  /** A patched synchronous call that is running: proof. */
+  syncCall: string | undefined;
+}
+
+export interface Verdict {
+  cause: BlockCause;
+  certainty: Certainty;
+  /** The function that blocks, where one can be named. */
+  culprit: Site | undefined;
+  /** Only the function is known, and not its line: a native call somewhere inside it. */
+  inside: boolean;
+  stack: readonly Site[];
+  /** Where the samples were, as `[site, share]`, most often first; of a block of many short runs. */
+  shares: readonly (readonly [Site, number])[];
+}
+
+const SYNC_MODULES = /^(node:)?(internal\/)?(fs|child_process|zlib|crypto)(\/|$)/;
+const HALF = 0.5;
+const SHARES = 3;
+
+/** Says who blocks, and how sure that is. A wrong name costs more than none. Pure. */
+export function judge(samples: readonly Sample[], circumstances: Circumstances): Verdict {
+  const { durationMs, thresholdMs, gcMs, stolenMs, starvedMs, syncCall } = circumstances;
+  // without the time that nobody gave it, would there have been a block?
+  const wasKept = (ms: number) => ms > durationMs * HALF && durationMs - ms < thresholdMs;
+  // one without a frame of the program looked at a loop that was between two callbacks
+  const prompt = samples
+    .filter((sample) => !sample.late)
+    .map((sample) => inner(sample.capture.frames))
+    .filter((stack) => stack.some(isNamed));
+  const silentMs = samples.reduce(
+    (sum, sample) => (sample.late ? sum + sample.waitedMs : sum),
+    circumstances.unansweredMs,
+  );
+  const silent = prompt.length === 0 || silentMs > durationMs * HALF;
+  const named = name(samples, silent ? [] : prompt);
+  const verdict = (cause: BlockCause, certainty: Certainty, extra: Partial<Verdict> = {}): Verdict => ({
+    cause,
+    certainty,
+    ...named,
+    ...extra,
+  });
+  if (wasKept(stolenMs)) {
+    return verdict(starvedMs > stolenMs * HALF ? 'cpu_starved' : 'suspended', 'likely', NOBODY);
+  }
+  if (syncCall !== undefined) return verdict('sync_io', 'proven');
+  if (gcMs > durationMs * HALF) return verdict('gc', 'likely', { inside: named.culprit !== undefined });
+  if (wasKept(starvedMs)) return verdict('cpu_starved', 'likely');
+  if (silent) return verdict('native', 'suspected');
+  if (isManyRuns(samples))
+    return verdict('many_short_runs', 'likely', { culprit: undefined, shares: shares(prompt) });
+  const synchronous = prompt.filter(inSynchronousCall).length;
+  return synchronous > prompt.length * HALF ? verdict('sync_io', 'likely') : verdict('javascript', 'proven');
+}
+
+const NOBODY = { culprit: undefined, inside: false, stack: [], shares: [] } as const;
+
+function name(samples: readonly Sample[], prompt: readonly (readonly Site[])[]) {
+  const shown = prompt[0];
+  if (shown !== undefined) {
+    return { culprit: commonCulprit(samples, prompt), inside: false, stack: shown, shares: [] };
+  }
+  const late = samples.find((sample) => sample.late);
+  if (late === undefined) return NOBODY;
+  // the function on top was entered after the block; those below it contain it
+  const stack = inner(late.capture.frames).slice(1);
+  return { culprit: stack.find(isNamed), inside: true, stack, shares: [] };
+}
+
+/** What V8 called us from is on top: not a part of the program. */
+function inner(frames: readonly Site[]): readonly Site[] {
+  return frames.slice(1);
+}
+
+function isNamed(site: Site): boolean {
+  return site.origin !== 'node' && site.origin !== 'builtin' && site.origin !== 'self';
+}
+
+/**
+ * The innermost function that was running in all samples. One that calls many small ones is to blame, not the small one
+ * that happened to run.
+ */
+function commonCulprit(samples: readonly Sample[], stacks: readonly (readonly Site[])[]): Site | undefined {
+  const [first, ...others] = stacks;
+  if (first === undefined) return undefined;
+  // the outermost frames are missing: what is common cannot be told from below
+  if (samples.some((sample) => sample.capture.truncated)) return first.find(isNamed);
+  let depth = first.length;
+  for (const other of others) {
+    let common = 0;
+    while (
+      common < depth &&
+      common < other.length &&
+      sameFunction(first[first.length - 1 - common] as Site, other[other.length - 1 - common] as Site)
+    ) {
+      common++;
+    }
+    depth = common;
+  }
+  return first.slice(first.length - depth).find(isNamed) ?? first.find(isNamed);
+}
+
+function sameFunction(a: Site, b: Site): boolean {
+  return a.file === b.file && a.functionName === b.functionName && a.definitionLine === b.definitionLine;
+}
+
+/** More than half of the captures found that another run had begun since the one before. */
+function isManyRuns(samples: readonly Sample[]): boolean {
+  if (samples.length < 3 || samples.some((sample) => sample.late)) return false;
+  let changes = 0;
+  for (let i = 1; i < samples.length; i++) {
+    const before = samples[i - 1] as Sample;
+    const after = samples[i] as Sample;
+    if (after.capture.runs > before.capture.runs || outermostDiffers(before.capture, after.capture))
+      changes++;
+  }
+  return changes > (samples.length - 1) * HALF;
+}
+
+/** Microtasks wait while `process.nextTick` goes on and on: then only another function at the bottom tells. */
+function outermostDiffers(a: Capture, b: Capture): boolean {
+  if (a.truncated || b.truncated) return false;
+  const bottomA = a.frames.findLast(isNamed);
+  const bottomB = b.frames.findLast(isNamed);
+  return bottomA !== undefined && bottomB !== undefined && !sameFunction(bottomA, bottomB);
+}
+
+function inSynchronousCall(stack: readonly Site[]): boolean {
+  const caller = stack.findIndex(isNamed);
+  const inside = caller < 0 ? stack : stack.slice(0, caller);
+  return (
+    inside.some(
+      (site) =>
+        site.file !== null &&
+        SYNC_MODULES.test(site.file) &&
+        /Sync$|^(read|write)/.test(site.functionName ?? ''),
+    ) ||
+    inside[0]?.functionName === 'Atomics.wait' ||
+    inside[0]?.functionName === 'wait'
+  );
+}
+
+function shares(stacks: readonly (readonly Site[])[]): readonly (readonly [Site, number])[] {
+  const counts = new Map<string, { site: Site; count: number }>();
+  for (const stack of stacks) {
+    const site = stack.find(isNamed);
+    if (site === undefined) continue;
+    const key = `${site.functionName}\n${site.file}\n${site.line}`;
+    const entry = counts.get(key) ?? { site, count: 0 };
+    entry.count++;
+    counts.set(key, entry);
+  }
+  return [...counts.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, SHARES)
+    .map(({ site, count }) => [site, count / stacks.length] as const);
+}

@@ -1,0 +1,95 @@
+import { Worker } from 'node:worker_threads';
+import { asSelf } from '../base/self.js';
+import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
+
+/** A worker that dies is started again after so long; when it has died as often as this, it stays off. */
+const RESTART_AFTER_MS = [500, 5_000, 30_000];
+const HEAP_LIMIT_MB = 48;
+
+/** Keeps one worker running, within bounds. Nothing of it keeps the process alive, nothing of it throws. */
+export class WorkerThread {
+  #worker: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #deaths = 0;
+  #stopped = false;
+  #ready = false;
+  #lastError: unknown;
+
+  constructor(
+    private readonly data: WorkerStart,
+    private readonly received: (message: FromWorker) => void,
+    /** Once, with the reason, when it is off for good. */
+    private readonly gaveUp: (reason: string) => void,
+  ) {
+    this.#start();
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Without a worker it goes nowhere. */
+  post(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#ready = false;
+    void worker?.terminate().catch(() => {});
+  }
+
+  #start(): void {
+    try {
+      asSelf(() => this.#spawn());
+    } catch (error) {
+      // no such file in a bundle, no memory, no threads left
+      this.#giveUp(error);
+    }
+  }
+
+  #spawn(): void {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      name: 'otel-async sidecar',
+      workerData: this.data,
+      // the application's preloads and its NODE_OPTIONS would run in it again, us among them
+      execArgv: [],
+      env: {},
+      stdin: false,
+      stdout: false,
+      stderr: false,
+      trackUnmanagedFds: false,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+    });
+    this.#worker = worker;
+    worker.on('message', (message: FromWorker) => {
+      if (this.#worker !== worker) return;
+      if (message.type === 'ready') this.#ready = true;
+      this.received(message);
+    });
+    worker.on('error', (error) => {
+      this.#lastError = error;
+    });
+    worker.on('exit', () => this.#ended(worker));
+    // last: a listener for messages makes it hold the process again
+    worker.unref();
+  }
+
+  #ended(worker: Worker): void {
+    if (this.#worker !== worker || this.#stopped) return;
+    this.#worker = undefined;
+    const neverRan = !this.#ready;
+    this.#ready = false;
+    const delay = RESTART_AFTER_MS[this.#deaths++];
+    if (delay === undefined || neverRan) this.#giveUp(this.#lastError ?? 'it ended');
+    else this.#timer = setTimeout(() => this.#start(), delay).unref();
+  }
+
+  #giveUp(error: unknown): void {
+    this.#stopped = true;
+    this.gaveUp(error instanceof Error ? error.message : String(error));
+  }
+}

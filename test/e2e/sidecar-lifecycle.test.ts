@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after, before, beforeEach } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { attributesOf, Collector } from '../support/collector.js';
+import { fixturePath, packageFolder, runProgram } from '../support/program.js';
+
+let collector: Collector;
+before(async () => {
+  collector = await Collector.start();
+});
+after(() => collector.stop());
+beforeEach(() => {
+  collector.logs.length = 0;
+});
+
+const start = (kind: string, env: NodeJS.ProcessEnv = {}, options: readonly string[] = []) =>
+  runProgram(
+    'sidecar/lifecycle.mjs',
+    [kind],
+    { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, DIAG: '1', ...env },
+    options,
+  );
+const bodies = () => collector.logs.map(({ item }) => item.body?.stringValue ?? '').join('\n');
+
+/** The package, with another program for the worker. */
+function packageWithWorker(source: string | undefined): { url: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'sidecar-'));
+  cpSync(packageFolder, join(folder, 'dist'), { recursive: true });
+  symlinkSync(join(packageFolder, '..', 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const worker = join(folder, 'dist', 'sidecar', 'worker.js');
+  if (source === undefined) rmSync(worker);
+  else writeFileSync(worker, source);
+  return {
+    url: pathToFileURL(join(folder, 'dist', 'index.js')).href,
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+test('it holds no process, and says nothing', async () => {
+  const run = await start('none').finished;
+  assert.deepEqual(run, { stdout: '', stderr: '', code: 0, signal: null });
+});
+
+test('a process has one sidecar, its threads have none, whatever is preloaded', async () => {
+  const preload = pathToFileURL(fixturePath('sidecar/preload.mjs')).href;
+  const run = await start('threads', { NODE_OPTIONS: `--import ${preload}` }).finished;
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(run.stdout, `${'thread started 0\n'.repeat(8)}`);
+  assert.equal(run.stderr, 'sidecars 1\n');
+});
+
+test("a sibling thread's block is told with its id", async () => {
+  const run = await start('blocked-thread').finished;
+  assert.equal(run.code, 0, run.stderr);
+  const thread = Number(/thread (\d+)/.exec(run.stdout)?.[1]);
+  const record = await collector.until('the block', () =>
+    collector.logs.find(({ item }) => attributesOf(item).get('async.thread.id') === thread),
+  );
+  assert.equal(attributesOf(record.item).get('async.block.phase'), 'ongoing');
+});
+
+test('a thread that was terminated is not blocked', async () => {
+  const run = await start('terminated-thread').finished;
+  assert.equal(run.code, 0, run.stderr);
+  const other = collector.logs.filter(({ item }) => attributesOf(item).get('async.thread.id') !== 0);
+  assert.deepEqual(other, []);
+});
+
+test('an exit in the midst of the questions prints nothing of a debugger', async () => {
+  for (let i = 0; i < 5; i++) {
+    const run = await start('exit-in-block').finished;
+    assert.deepEqual(run, { stdout: '', stderr: '', code: 7, signal: null });
+  }
+});
+
+test('a `debugger` statement stops nobody', async () => {
+  const run = await start('debugger').finished;
+  assert.equal(run.code, 0);
+  assert.equal(run.stderr, '');
+  assert.match(bodies(), /blocked for/);
+});
+
+test('arguments of console are not kept', async () => {
+  const run = await start('console', {}, ['--expose-gc']).finished;
+  assert.equal(run.code, 0);
+  // the last one may still be in a register
+  assert.match(run.stderr, /^alive [01]\n$/);
+});
+
+test('under the permission model it asks first', async () => {
+  const flag = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission';
+  const run = await start('block', {}, [flag, '--allow-fs-read=*', '--allow-worker', '--no-warnings'])
+    .finished;
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /without a stack: the permission model forbids it/);
+  const none = await start('block', {}, [flag, '--allow-fs-read=*', '--no-warnings']).finished;
+  assert.equal(none.code, 0, none.stderr);
+  assert.match(none.stderr, /no sidecar, .* add --allow-worker/);
+});
+
+test('an inspector port makes it step aside', async () => {
+  const run = await start('block', {}, ['--inspect=0']).finished;
+  assert.equal(run.code, 0);
+  assert.equal(bodies(), '');
+});
+
+test('--cpu-prof and coverage are as without it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sidecar-prof-'));
+  try {
+    const env = { NODE_V8_COVERAGE: folder };
+    const run = await start('block', env, ['--cpu-prof', `--cpu-prof-dir=${folder}`]).finished;
+    assert.equal(run.code, 0);
+    assert.equal(run.stderr, '');
+    assert.match(bodies(), /spinFor/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('nothing global is left behind', async () => {
+  const run = await start('globals').finished;
+  assert.equal(run.stdout, 'same\n', run.stderr);
+});
+
+test('without its file, as in a bundle, one line says what is off', async () => {
+  const broken = packageWithWorker(undefined);
+  try {
+    const run = await start('block', { PACKAGE_URL: broken.url }).finished;
+    assert.equal(run.code, 0);
+    assert.equal(run.stderr.match(/no sidecar, so blocked loops and crashes are not reported/g)?.length, 1);
+  } finally {
+    broken.remove();
+  }
+});
+
+test('a worker that dies is started again, a bounded number of times', async () => {
+  const dying = packageWithWorker(`
+    import { parentPort } from 'node:worker_threads';
+    import { writeSync } from 'node:fs';
+    parentPort.postMessage({ type: 'ready' });
+    setTimeout(() => { writeSync(1, 'dies\\n'); process.exit(3); }, 50);`);
+  try {
+    const run = await start('block', { PACKAGE_URL: dying.url }).finished;
+    assert.equal(run.code, 0);
+    assert.equal(run.stdout, 'dies\ndies\n');
+    assert.equal(run.stderr, '');
+  } finally {
+    dying.remove();
+  }
+});
