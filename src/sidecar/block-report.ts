@@ -6,7 +6,7 @@ import type { Site } from '../tasks/sites/site-table.js';
 import { definitionOf, locationOf } from '../tasks/sites/source-maps.js';
 import { SeverityNumber } from '../telemetry/severity.js';
 import type { CodeLocation, EventRecord } from '../types.js';
-import type { Block } from './block-watch.js';
+import type { Block } from './block.js';
 import type { PlainAttributes } from './protocol.js';
 import type { Verdict } from './verdict.js';
 
@@ -118,10 +118,7 @@ function reason(verdict: Verdict, where: string): string {
 
 function placeOf(site: Site, inside: boolean): CodeLocation | undefined {
   // which of its lines made the native call is not known: name the function where it begins
-  const place = inside ? (definitionOf(site) ?? locationOf(site)) : locationOf(site);
-  return place && site.typeName && place.functionName && !place.functionName.includes('.')
-    ? { ...place, functionName: `${site.typeName}.${place.functionName}` }
-    : place;
+  return inside ? (definitionOf(site) ?? locationOf(site)) : locationOf(site);
 }
 
 function shareText([site, share]: readonly [Site, number]): string {

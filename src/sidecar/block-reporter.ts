@@ -1,6 +1,7 @@
 import { RateLimiter } from '../base/rate-limiter.js';
 import { ATTR } from '../semconv.js';
 import type { EventRecord } from '../types.js';
+import type { Block, BlockListener } from './block.js';
 import {
   type BlockPhase,
   currentGauge,
@@ -9,7 +10,6 @@ import {
   toSpan,
   withheld,
 } from './block-report.js';
-import type { Block, BlockListener } from './block-watch.js';
 import type { Outbox } from './outbox.js';
 import type { FromWorker } from './protocol.js';
 import { judge } from './verdict.js';

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { outside } from '../base/outside.js';
 import { asSelf } from '../base/self.js';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
 
@@ -44,7 +45,7 @@ export class WorkerThread {
 
   #start(): void {
     try {
-      asSelf(() => this.#spawn());
+      asSelf(() => outside(() => this.#spawn()));
     } catch (error) {
       // no such file in a bundle, no memory, no threads left
       this.#giveUp(error);

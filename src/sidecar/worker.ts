@@ -1,9 +1,9 @@
 /** The sidecar itself: the program of the worker thread. */
-
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { WatchPlatform } from './block.js';
 import { BlockReporter } from './block-reporter.js';
-import { BlockWatch, type WatchPlatform } from './block-watch.js';
+import { BlockWatch } from './block-watch.js';
 import { Interrogator } from './interrogator.js';
 import { Outbox } from './outbox.js';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
@@ -14,9 +14,8 @@ const { memory, mayInspect } = workerData as WorkerStart;
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
 const now = () => sharedNow(memory);
 const outbox = new Outbox(memory, (text) => tell({ type: 'note', text }));
-const watches: BlockWatch[] = [];
 
-async function interrogator(): Promise<Interrogator | undefined> {
+async function createInterrogator(): Promise<Interrogator | undefined> {
   if (!mayInspect) return undefined;
   try {
     const inspector = await import('node:inspector');
@@ -26,43 +25,44 @@ async function interrogator(): Promise<Interrogator | undefined> {
   }
 }
 
-const main = await interrogator();
-for (let row = 0; row < THREADS; row++) {
+function watchRow(row: number, main: Interrogator | undefined): BlockWatch {
   const platform: WatchPlatform = {
     now,
     ask: row === 0 ? main?.ask : undefined,
     dismiss: () => row === 0 && main?.dismiss(),
     starvedMs: row === 0 ? mainThreadStarvedMs : () => 0,
   };
-  const reporter = new BlockReporter(
-    () => watches[row]?.threadId ?? row,
-    outbox,
-    tell,
-    now,
-    () => randomBytes(8).toString('hex'),
-  );
-  watches.push(new BlockWatch(memory, row, platform, reporter));
+  const nextId = () => randomBytes(8).toString('hex');
+  const reporter = new BlockReporter(() => watch.threadId, outbox, tell, now, nextId);
+  const watch = new BlockWatch(memory, row, platform, reporter);
+  return watch;
 }
 
-let expected = now();
-function look(): void {
-  if (Atomics.load(memory.words, PROCESS.EXITING) !== 0) {
-    main?.dismiss();
-    return;
-  }
-  const late = Math.max(0, now() - expected);
-  let next = Infinity;
-  for (const watch of watches) {
-    // a thread that main ended while it is blocked itself looks blocked and is gone
-    if (watch !== watches[0] && watches[0]?.blocked && !watch.blocked) continue;
-    next = Math.min(next, watch.look(late));
-  }
-  expected = now() + next;
-  setTimeout(look, next);
+function watchAll(main: Interrogator | undefined): void {
+  const watches = Array.from({ length: THREADS }, (_, row) => watchRow(row, main));
+  let expected = now();
+  const look = () => {
+    if (Atomics.load(memory.words, PROCESS.EXITING) !== 0) {
+      main?.dismiss();
+      return;
+    }
+    const late = Math.max(0, (now() - expected) | 0);
+    let next = Infinity;
+    for (const watch of watches) {
+      // a thread that main ended while it is blocked itself looks blocked and is gone
+      if (watch !== watches[0] && watches[0]?.blocked && !watch.blocked) continue;
+      next = Math.min(next, watch.look(late));
+    }
+    expected = now() + next;
+    setTimeout(look, next);
+  };
+  look();
 }
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.type === 'config') outbox.config = message.config;
 });
-look();
-tell({ type: 'ready' });
+void createInterrogator().then((main) => {
+  watchAll(main);
+  tell({ type: 'ready' });
+});

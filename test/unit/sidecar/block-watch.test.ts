@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Block, BlockWatch } from '../../../src/sidecar/block-watch.js';
+import type { Block } from '../../../src/sidecar/block.js';
+import { BlockWatch } from '../../../src/sidecar/block-watch.js';
 import type { Capture } from '../../../src/sidecar/protocol.js';
 import { claimRow, createMemory, PROCESS, THREAD, wordOf } from '../../../src/sidecar/shared-memory.js';
 

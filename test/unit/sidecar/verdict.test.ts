@@ -6,7 +6,6 @@ import type { FrameOrigin } from '../../../src/tasks/sites/user-code.js';
 
 const frame = (functionName: string, file: string | null = '/app/a.js', line = 1) => ({
   functionName,
-  typeName: null,
   file,
   line,
   column: 1,
