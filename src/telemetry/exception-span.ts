@@ -66,8 +66,11 @@ function startOwn(otel: OtelAccess, released: EventRecord, origin: ErrorOrigin):
   const name = origin === 'unhandled_rejection' ? 'unhandled rejection' : 'uncaught exception';
   const own = tracer.startSpan(name, { startTime: released.timeMs, attributes }, parent);
   mark(own, released);
-  own.end(released.timeMs);
+  own.end(released.timeMs + OWN_SPAN_MS);
 }
+
+/** Jaeger takes a span without width for one of negative duration, and says so. */
+const OWN_SPAN_MS = 0.001;
 
 const ON_SPAN = [
   ATTR.ERROR_TYPE,

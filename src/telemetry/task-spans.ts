@@ -11,6 +11,8 @@ import { taskAttributes } from './task-attributes.js';
 
 /** Differences smaller than this come from two clocks, not from the program. */
 const CLOCK_ERROR_MS = 1;
+/** A nanosecond. Jaeger takes a span without width for one of negative duration, and says so. */
+const SHORTEST_MS = 1e-6;
 
 /** When a span began and ended, as it is reported, in milliseconds of our clock. */
 export interface SpanTimes {
@@ -109,7 +111,7 @@ export class TaskSpanWriter {
       span.setStatus({ code: SpanStatusCode.ERROR, message: task.unhandledError });
     }
     const times = this.#written.get(task) ?? { startMs: task.startMs, endMs: undefined };
-    times.endMs = Math.max(times.startMs, withinEnd(endMs, this.#endAbove(task, parent)));
+    times.endMs = Math.max(times.startMs + SHORTEST_MS, withinEnd(endMs, this.#endAbove(task, parent)));
     span.end(this.scope.anchor.toHrTime(times.endMs));
   }
 }

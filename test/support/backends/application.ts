@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openShop } from '../../../examples/shop/processes.js';
+import { visits } from '../../../examples/shop/visits.js';
 import type { Recording } from './facts.js';
 
 export interface Run {
@@ -15,31 +17,52 @@ export interface Run {
 
 const TIMEOUT_MS = 60_000;
 
+const built = (path: string) => new URL(`../../../${path}`, import.meta.url);
+
 /**
  * Runs `build/test/fixtures/backends/<program>.js` to its end and gives back what it recorded of itself.
  *
  * @throws Error with what it printed, when it fails.
  */
-export async function runApplication(program: string, run: Run): Promise<Recording> {
-  const folder = mkdtempSync(join(tmpdir(), 'application-'));
-  const file = join(folder, 'recording.json');
-  const path = fileURLToPath(new URL(`../../fixtures/backends/${program}.js`, import.meta.url));
-  const env = {
-    ...process.env,
-    OTLP_URL: run.otlpUrl,
-    OTLP_PROTOCOL: run.protocol,
-    SERVICE: run.service,
-    RECORDING: file,
-    ...run.environment,
-  };
+export function runApplication(program: string, run: Run): Promise<Recording> {
+  const path = fileURLToPath(built(`test/fixtures/backends/${program}.js`));
   // The rejection nobody handles must not end it.
   const args = ['--enable-source-maps', '--unhandled-rejections=warn', path];
-  try {
-    await new Promise<void>((resolve, reject) => {
+  return recorded(run, (telemetry) => {
+    const env = { ...process.env, ...telemetry };
+    return new Promise<void>((resolve, reject) => {
       execFile(process.execPath, args, { env, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
         if (error) reject(new Error(`${program} failed: ${error.message}\n${stdout}\n${stderr}`));
         else resolve();
       });
+    });
+  });
+}
+
+/** Opens `examples/shop`, makes each of its visits, closes it, and gives back what it recorded of itself. */
+export function runShop(run: Run): Promise<Recording> {
+  return recorded(run, async (telemetry) => {
+    const shop = await openShop(built('test/fixtures/backends/shop-tracing.js'), { ...telemetry, PORT: '0' });
+    try {
+      for (const visit of Object.values(visits)) await (await visit(shop.address)).text();
+      // The mail that fails is sent later than the answer.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    } finally {
+      await shop.close();
+    }
+  });
+}
+
+async function recorded(run: Run, start: (environment: Record<string, string>) => Promise<void>) {
+  const folder = mkdtempSync(join(tmpdir(), 'application-'));
+  const file = join(folder, 'recording.json');
+  try {
+    await start({
+      OTLP_URL: run.otlpUrl,
+      OTLP_PROTOCOL: run.protocol,
+      SERVICE: run.service,
+      RECORDING: file,
+      ...run.environment,
     });
     return JSON.parse(readFileSync(file, 'utf8')) as Recording;
   } finally {

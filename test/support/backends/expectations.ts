@@ -29,20 +29,22 @@ export function assertTrees(spans: readonly SpanFacts[]): void {
 const ROUNDING_NANOS = 1_000_000n;
 
 /**
- * No span of `scope` sticks out of its parent by a clock's rounding. It may end after a parent that did not wait for
+ * No span of `scope` is without width or sticks out of its parent by a clock's rounding. It may end after a parent that did not wait for
  * it, and it never starts before a parent of the same scope.
  */
 export function assertInsideParents(spans: readonly SpanFacts[], scope: string): void {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   const outside = spans.filter((span) => {
     const parent = byId.get(span.parentSpanId);
-    if (span.scope !== scope || parent === undefined) return false;
+    if (span.scope !== scope) return false;
+    if (BigInt(span.end) <= BigInt(span.start)) return true;
+    if (parent === undefined) return false;
     const early = BigInt(parent.start) - BigInt(span.start);
     const late = BigInt(span.end) - BigInt(parent.end);
     if (early > 0n && (early < ROUNDING_NANOS || parent.scope === scope)) return true;
     return late > 0n && late < ROUNDING_NANOS;
   });
-  assert.deepEqual(names(outside), [], 'spans outside their parents');
+  assert.deepEqual(names(outside), [], 'spans outside their parents or without width');
 }
 
 /**

@@ -80,6 +80,7 @@ test('spans of ours do not stick out of their parents by a rounding', () => {
   inside({ start: '999000000' })();
   inside({ end: '2000000001', scope: 'other' })();
   assert.throws(inside({ end: '2000000001' }), /outside/);
+  assert.throws(inside({ end: child.start }), /without width/);
   assert.throws(inside({ start: '999999999' }), /outside/);
   const grandchild = { ...child, spanId: '3'.repeat(16), parentSpanId: child.spanId, start: '900000000' };
   assert.throws(() => assertInsideParents([root, child, grandchild], 'us'), /outside/);
