@@ -11,6 +11,8 @@ export interface Flushed {
   flush(): Promise<unknown>;
   /** Milliseconds the exit may still be held up, `elapsed` after it began. */
   patience(elapsed: number): number;
+  /** Whether something of ours that cannot be taken back keeps the loop alive. */
+  holdsLoop(): boolean;
   /** Grows with every span and record. */
   activity(): number;
 }
@@ -66,7 +68,10 @@ export class ExitFlush {
     };
     const wait = () => {
       const left = this.flushed.patience(Date.now() - began);
-      if (left <= 0) return done();
+      if (left <= 0) {
+        done();
+        return this.#endIfHeld();
+      }
       // the only thing that keeps the loop alive meanwhile
       this.#hold = setTimeout(wait, left);
     };
@@ -76,6 +81,20 @@ export class ExitFlush {
     attempt('flush at exit', () => this.flushed.flush().then(done, done));
     return true;
   }
+
+  /**
+   * The loop was empty when we began, and the application listens for nothing: where a name look-up of ours holds it,
+   * the program is over and ends as it would have.
+   */
+  #endIfHeld(): void {
+    if (this.#phase !== 'flushing' || !this.flushed.holdsLoop() || entryIsPending()) return;
+    if (process.listenerCount('beforeExit') === 0) process.exit();
+  }
+}
+
+/** Node's own listener, there while the entry module has not been evaluated: it decides the exit code. */
+function entryIsPending(): boolean {
+  return process.listeners('exit').some((listener) => listener.name === 'handleProcessExit');
 }
 
 /** What keeps the loop alive. Standard streams are listed from their first use on, and do not. */

@@ -7,6 +7,7 @@ import { startSdkOption } from '../config/start-sdk.js';
 import { AsyncInstrumentation } from '../instrumentation.js';
 import { apiCopies } from './api-copies.js';
 import { watchRegistrations } from './api-watch.js';
+import { bringsItsOwn } from './foreseen-sdk.js';
 import { Instrumentations } from './instrumentations.js';
 import { notice } from './notice.js';
 import { RunningSdk } from './running-sdk.js';
@@ -39,7 +40,7 @@ function start(): void {
   const registered = registeredSignals();
   let others: Instrumentations | undefined;
   const sdk =
-    choice === 'false' || registered.includes('traces')
+    choice === 'false' || registered.includes('traces') || (choice === 'auto' && bringsItsOwn())
       ? undefined
       : attempt('starting the SDK', () =>
           RunningSdk.start(

@@ -1,15 +1,9 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { lookup } from 'node:dns';
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { createRequire } from 'node:module';
+import type { LookupFunction, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { asSelf } from '../base/self.js';
 import type { OtlpTarget } from '../config/otlp-target.js';
 
@@ -38,6 +32,8 @@ const MAX_IN_FLIGHT = 8;
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 5_000;
 const RETRYABLE_STATUS = new Set([429, 502, 503, 504]);
+/** A name server that does not answer holds the loop for seconds at each question: it is asked seldom. */
+const UNKNOWN_HOST_MS = 60_000;
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
 interface Job extends PendingBatch {
@@ -59,8 +55,10 @@ export class OtlpSender {
   readonly #waiting: Job[] = [];
   readonly #active = new Set<Job>();
   readonly #idle: (() => void)[] = [];
-  readonly #agent: HttpAgent;
-  readonly #request: typeof httpRequest;
+  readonly #agent: Agent;
+  readonly #request: typeof request;
+  #lookups = 0;
+  #unknownHost: { error: NodeJS.ErrnoException; until: number } | undefined;
   #bytes = 0;
   dropped = 0;
 
@@ -69,11 +67,15 @@ export class OtlpSender {
     private readonly health: Health,
   ) {
     const secure = target.url.startsWith('https:');
-    // taken here, before any instrumentation wraps them
-    this.#request = secure ? httpsRequest : httpRequest;
-    this.#agent = unreferenced(
-      secure ? new HttpsAgent({ keepAlive: true, ...target.tls }) : new HttpAgent({ keepAlive: true }),
-    );
+    const http = secure ? builtin<typeof import('node:https')>('node:https') : { Agent, request };
+    // taken here, before any instrumentation wraps it
+    this.#request = http.request;
+    this.#agent = unreferenced(new http.Agent({ keepAlive: true, ...(secure ? target.tls : {}) }));
+  }
+
+  /** Whether the name of the collector is being looked up: that alone cannot be unreferenced, nor taken back. */
+  get holdsLoop(): boolean {
+    return this.#lookups > 0;
   }
 
   /** Takes a batch. False when there is no room: it is lost. */
@@ -154,12 +156,26 @@ export class OtlpSender {
     this.#pump();
   }
 
+  readonly #lookup: LookupFunction = (host, options, done) => {
+    const unknown = this.#unknownHost;
+    if (unknown !== undefined && Date.now() < unknown.until) return done(unknown.error, '', 0);
+    this.#lookups++;
+    lookup(host, options, (error, address, family) => {
+      this.#lookups--;
+      this.#unknownHost = error ? { error, until: Date.now() + UNKNOWN_HOST_MS } : undefined;
+      done(error, address, family);
+    });
+  };
+
   async #post(job: Job): Promise<void> {
     const { url, headers, gzip: compress } = job.target;
-    const body = compress ? await promisify(gzip)(job.body) : job.body;
+    const body = compress
+      ? await promisify(builtin<typeof import('node:zlib')>('node:zlib').gzip)(job.body)
+      : job.body;
     const options: RequestOptions = {
       method: 'POST',
       agent: this.#agent,
+      lookup: this.#lookup,
       headers: {
         'User-Agent': 'opentelemetry-instrumentation-async',
         ...headers,
@@ -210,7 +226,12 @@ function retryAfter(response: IncomingMessage): number | undefined {
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
 }
 
-function unreferenced<A extends HttpAgent>(agent: A): A {
+/** Loaded only where needed: TLS alone costs a tenth of a small program's start. */
+function builtin<M>(name: string): M {
+  return createRequire(import.meta.url)(name) as M;
+}
+
+function unreferenced<A extends Agent>(agent: A): A {
   const connect = agent.createConnection;
   agent.createConnection = function (this: A, ...args: Parameters<A['createConnection']>) {
     const socket = connect.apply(this, args) as Socket | null | undefined;

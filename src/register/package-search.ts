@@ -71,14 +71,15 @@ export class PackageSearch {
   }
 
   /**
-   * Loads a copy of a module that nobody else will get: what it loads for the first time and `apart` matches leaves
+   * Loads a copy of a package of the root's own that nobody else will get: what it loads for the first time and `apart` matches leaves
    * `require`'s cache again.
    */
   loadApart<T>(name: string, apart: RegExp): T | undefined {
+    if (this.root.resolve(name) === undefined) return undefined;
     const { cache } = createRequire(this.root.from);
     const shared = new Set(Object.keys(cache));
     try {
-      return this.load<T>(name);
+      return this.root.load(name) as T;
     } finally {
       for (const file of Object.keys(cache)) {
         if (!shared.has(file) && apart.test(file)) delete cache[file];
@@ -101,12 +102,21 @@ export class PackageSearch {
       const before = this.#places.length;
       for (const name of BRINGERS) {
         const file = place.resolve(name);
-        if (file === undefined || this.#seen.has(file)) continue;
-        this.#seen.add(file);
+        if (file === undefined) continue;
+        const view = viewOf(file);
+        if (this.#seen.has(view)) continue;
+        this.#seen.add(view);
         this.#places.push(rootAt(file));
       }
       if (this.#places.length > before) return true;
     }
     return false;
   }
+}
+
+/** Packages side by side in one `node_modules` see the same packages, unless they have one of their own. */
+function viewOf(file: string): string {
+  const [, base = '', name = ''] = /^(.*[\\/]node_modules)[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file) ?? [];
+  const own = join(base, name, 'node_modules');
+  return base !== '' && existsSync(own) ? own : base || file;
 }

@@ -59,6 +59,10 @@ export class RunningSdk implements Flushed {
     return (delivered === true ? HEALTHY_PATIENCE_MS : PATIENCE_MS) - elapsed;
   }
 
+  holdsLoop(): boolean {
+    return this.sdk.senders.some((sender) => sender.holdsLoop);
+  }
+
   async flush(): Promise<void> {
     const providers = Object.values(this.#providers);
     await Promise.allSettled(providers.map((provider) => asSelf(() => provider.forceFlush())));

@@ -16,6 +16,12 @@ const app = new Application({
     const timer = setInterval(() => trace.getTracer('t').startSpan('work').end(), 10);
     setTimeout(() => { clearInterval(timer); console.log('done'); }, 2500);
   `,
+  'slow-dns.mjs': `
+    import dns from 'node:dns';
+    import { syncBuiltinESMExports } from 'node:module';
+    dns.lookup = (host, options, done) => setTimeout(() => done(new Error('no such host')), 20_000);
+    syncBuiltinESMExports();
+  `,
 });
 after(() => app.remove());
 
@@ -89,4 +95,13 @@ test('with OTEL_LOG_LEVEL set the SDK speaks, and a dead endpoint still floods n
   });
   assert.equal(ended.code, 0);
   assert.ok(ended.stderr.split('\n').length < 10, ended.stderr);
+});
+
+test('a name server that takes its time does not hold up the end', async () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.invalid:4318' };
+  const flags = ['--import', `${app.folder}/slow-dns.mjs`, '--import', REGISTER];
+  const ended = await app.run('app.mjs', { flags, env });
+  assert.equal(ended.code, 0);
+  assert.equal(ended.stdout, 'done\n');
+  assert.ok(ended.afterLastLineMs < 5_000, `${ended.afterLastLineMs} ms`);
 });
