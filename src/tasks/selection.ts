@@ -21,7 +21,7 @@ export function selectTasks(
   const duration = (task: Task) => (task.ended ? task.endMs : rules.now) - task.startMs;
   const eligible = tasks.filter(
     (task) =>
-      (task.ownership === 'user' || (rules.everything && isNamed(task))) &&
+      (task.ownership === 'user' || (rules.everything && isPlaced(task))) &&
       task.span === undefined &&
       (task.unhandledError !== undefined || duration(task) >= rules.minDurationMs) &&
       !isEarlyCleared(task) &&
@@ -46,8 +46,10 @@ export function selectTasks(
   return { chosen: chosen.filter((task) => kept.has(task)), dropped: chosen.length - kept.size };
 }
 
-function isNamed(task: Task): boolean {
-  return task.ownership !== 'ignored' && (task.name !== '' || task.site !== undefined);
+/** Made by code that somebody wrote, known by its line: what Node makes for itself says nothing. */
+export function isPlaced(task: Task): boolean {
+  const origin = task.site?.origin;
+  return task.ownership !== 'ignored' && (origin === 'user' || origin === 'library');
 }
 
 const SAME_END_MS = 1;

@@ -1,6 +1,6 @@
 import type { FeatureEnvironment } from '../feature.js';
 import type { Place } from '../tasks/registry.js';
-import { selectTasks } from '../tasks/selection.js';
+import { isPlaced, selectTasks } from '../tasks/selection.js';
 import type { Task } from '../tasks/task.js';
 import { hrTimeOfEpochMs, TimeAnchor } from './hr-time.js';
 import { type SpanScope, TaskSpanWriter } from './task-spans.js';
@@ -32,7 +32,7 @@ export class DebugScope implements SpanScope {
   added(): void {}
 
   ended(task: Task): void {
-    if (task.ownership === 'ignored' || (task.name === '' && task.site === undefined)) return;
+    if (!isPlaced(task)) return;
     if (this.#ended.length < QUEUE_CAPACITY) this.#ended.push(task);
     else this.environment.shed('debug_queue');
   }
@@ -78,7 +78,7 @@ function withEnclosing(tasks: readonly Task[]): Task[] {
   const wanted = new Set<Task>();
   for (const task of tasks) {
     for (let at: Task | undefined = task; at !== undefined && at.span === undefined; at = at.parent) {
-      if (at.name !== '' || at.site !== undefined) wanted.add(at);
+      if (isPlaced(at)) wanted.add(at);
     }
   }
   return [...wanted].sort((a, b) => a.id - b.id);
