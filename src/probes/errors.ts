@@ -15,8 +15,11 @@ export interface UnhandledFailure<N> {
 export interface FailureListener<N> {
   /** At once, while the context of the failing code is active. */
   sighted(error: unknown, origin: ErrorOrigin, promise: object | undefined): N;
-  /** As soon as it is known whether the thread ends by it, before the application's listeners run. */
-  decided(failure: UnhandledFailure<N>, ends: boolean): void;
+  /**
+   * As soon as it is known whether the thread ends by it, before the application's listeners run. True: the listener
+   * wants to hear of it if it is handled late.
+   */
+  decided(failure: UnhandledFailure<N>, ends: boolean): boolean;
   /** It was decided that the thread goes on, but then the application's own listener threw. */
   endsAfterAll(failure: UnhandledFailure<N>): void;
   /** A rejection reported before has got a handler after all. */
@@ -89,6 +92,8 @@ class FailureMachine<N> {
   #monitored: UnhandledFailure<N> | undefined;
   /** In strict mode: reported as an exception, the event with its promise may follow. */
   #strict: UnhandledFailure<N> | undefined;
+  #strictRemembered = false;
+  /** Only of those that may have to be told of again: in a flood each entry costs the garbage collector. */
   readonly #byPromise = new WeakMap<object, UnhandledFailure<N>>();
 
   constructor(private readonly listener: FailureListener<N>) {}
@@ -120,7 +125,7 @@ class FailureMachine<N> {
     const strict = this.#strict;
     this.#strict = undefined;
     if (strict !== undefined && isSame(strict.error, reason)) {
-      if (isObject(promise)) this.#byPromise.set(promise, strict);
+      if (isObject(promise) && this.#strictRemembered) this.#byPromise.set(promise, strict);
       return;
     }
     this.#decideNow();
@@ -139,6 +144,7 @@ class FailureMachine<N> {
         ? pending
         : this.#sight(error, fromPromise ? 'unhandled_rejection' : 'uncaught_exception', undefined);
     this.#strict = fromPromise && !same ? failure : undefined;
+    this.#strictRemembered = false;
     this.#monitored = failure;
     // nothing tells of the capture callbacks added to Node 26's list: where one takes the error, no event follows
     if (process.hasUncaughtExceptionCaptureCallback()) this.#decide(failure, false);
@@ -161,14 +167,16 @@ class FailureMachine<N> {
 
   #sight(error: unknown, origin: ErrorOrigin, promise: object | undefined): UnhandledFailure<N> {
     const failure = { error, origin, promise, note: this.listener.sighted(error, origin, promise) };
-    if (promise !== undefined) this.#byPromise.set(promise, failure);
     this.#pending = failure;
     return failure;
   }
 
   #decide(failure: UnhandledFailure<N>, ends: boolean): void {
     this.#pending = undefined;
-    this.listener.decided(failure, ends);
+    const remembered = this.listener.decided(failure, ends);
+    if (!remembered) return;
+    if (failure.promise !== undefined) this.#byPromise.set(failure.promise, failure);
+    else if (failure === this.#strict) this.#strictRemembered = true;
   }
 
   /** What nothing more was said about goes on. */

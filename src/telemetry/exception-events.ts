@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { monotonic } from '../base/clock.js';
 import { attempt, warnOnce } from '../base/guard.js';
-import { describeThrown, type ThrownDescription } from '../base/thrown.js';
+import { describeThrown, membersOf, type ThrownDescription } from '../base/thrown.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import { type ErrorsProbe, type FailureListener, startErrorsProbe } from '../probes/errors.js';
@@ -16,6 +16,7 @@ import { isOwnError } from './exception-origin.js';
 import { type ExceptionFacts, exceptionRecord } from './exception-record.js';
 import { addToTrace, spanOf } from './exception-span.js';
 import { release } from './redaction.js';
+import { forgetThrowPlaces } from './throw-place.js';
 import { OTHER_TYPE, UnhandledErrorCounter } from './unhandled-error-counter.js';
 
 /** Unhandled rejections and uncaught exceptions as `exception` events, and as `async.unhandled_error`. */
@@ -52,6 +53,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
 
   update(options: ResolvedOptions): void {
     this.#options = options;
+    forgetThrowPlaces();
   }
 
   providersChanged(): void {
@@ -75,10 +77,11 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     return { timeMs: Date.now(), context, span: spanOf(context), task };
   }
 
-  decided(failure: Failure, ends: boolean): void {
+  decided(failure: Failure, ends: boolean): boolean {
     attempt('an exception event', () => this.#report(failure, ends));
     // the promise may live on for long, and the note with it
     failure.note.context = failure.note.span = undefined;
+    return failure.note.released !== undefined;
   }
 
   endsAfterAll(failure: Failure): void {
@@ -114,7 +117,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     // what ends the process was not expected
     if (!ends && isIgnored(this.#options['errors.ignore'], error, thrown)) return;
     if (isOwnError(error, thrown, note.context, this.#exporterErrors)) {
-      sayOwn(thrown);
+      sayOwn(error, thrown);
       if (ends) this.#tellFatal(failure, undefined);
       return;
     }
@@ -171,7 +174,9 @@ function releasedType(released: EventRecord | undefined): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
-function sayOwn({ type, code, message }: ThrownDescription): void {
+function sayOwn(error: unknown, thrown: ThrownDescription): void {
+  // `forceFlush()` rejects with an array
+  const { type, code, message } = thrown.isError ? thrown : describeThrown(membersOf(error)[0] ?? error);
   warnOnce(
     `own error ${type} ${code ?? ''} ${message.slice(0, 200).replace(/\d+/g, '0')}`,
     `an error of OpenTelemetry's own was left unhandled and made no record: ${type}: ${message}`,

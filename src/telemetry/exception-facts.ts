@@ -2,11 +2,11 @@ import type { Context, Span } from '@opentelemetry/api';
 import { describeCauses, type ThrownDescription } from '../base/thrown.js';
 import type { UnhandledFailure } from '../probes/errors.js';
 import { mapLocation } from '../tasks/sites/source-maps.js';
-import { nearestUserFrame, parseStack } from '../tasks/sites/stack-text.js';
-import type { CodeLocation, EventRecord, TaskDescription } from '../types.js';
+import type { EventRecord, TaskDescription } from '../types.js';
 import { publicLocation } from './code-place.js';
 import type { ExceptionFacts } from './exception-record.js';
 import { identityOf } from './exception-span.js';
+import { throwPlaceOf } from './throw-place.js';
 
 /** What is noted of a failure at first sight, and kept until it is handled late or its promise is gone. */
 export interface Note {
@@ -22,14 +22,8 @@ export type Failure = UnhandledFailure<Note>;
 
 /** One kind of error: its type and the nearest line of user code. */
 export function kindKey(thrown: ThrownDescription, task: TaskDescription | undefined): string {
-  const site = throwSite(thrown) ?? task?.site;
+  const site = throwPlaceOf(thrown).site ?? task?.site;
   return `${thrown.type} ${site ? `${site.file}:${site.line}:${site.column}` : ''}`;
-}
-
-/** As V8 names it, before source maps. */
-function throwSite(thrown: ThrownDescription): CodeLocation | undefined {
-  const frames = parseStack(thrown.frames.join('\n'));
-  return nearestUserFrame(frames) ?? frames[0];
 }
 
 /** Gathers what the record of a failure is written from. */
@@ -39,7 +33,7 @@ export function factsOf(
   ends: ExceptionFacts['ends'],
   folded: number,
 ): ExceptionFacts {
-  const site = throwSite(thrown);
+  const site = throwPlaceOf(thrown).site;
   const { causes, more } = describeCauses(error);
   return {
     thrown,

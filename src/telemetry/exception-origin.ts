@@ -1,14 +1,11 @@
 import type { Context } from '@opentelemetry/api';
 import { describeThrown, membersOf, type ThrownDescription } from '../base/thrown.js';
 import type { ExporterErrors } from '../probes/exporter-errors.js';
-import { parseStack } from '../tasks/sites/stack-text.js';
-import { originOf } from '../tasks/sites/user-code.js';
+import { throwPlaceOf } from './throw-place.js';
 
 /** The SDK's own key; the API makes context keys with `Symbol.for`. */
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 const EXPORTER_ERROR = /^OTLP\w*Error$/;
-/** Stand between the application and its libraries, in stacks of errors that are not theirs. */
-const PASSED_THROUGH = /[\\/]@opentelemetry[\\/](instrumentation|api|context-|auto-)/;
 
 /**
  * Whether an error was born in OpenTelemetry's packages or in ours: a collector that refuses must not become an error
@@ -22,7 +19,7 @@ export function isOwnError(
 ): boolean {
   if (isBornInside(error, thrown, exporterErrors)) return true;
   // a socket's own error has no frame but Node's: exporters work in a context in which tracing is suppressed
-  if (thrown.isError && !hasUserFrame(thrown) && isSuppressed(context)) return true;
+  if (thrown.isError && !throwPlaceOf(thrown).hasUserFrame && isSuppressed(context)) return true;
   const members = membersOf(error);
   return (
     members.length > 0 &&
@@ -30,27 +27,8 @@ export function isOwnError(
   );
 }
 
-/** An instrumentation on the stack of a failing query is no birth, unless it stands on top of it. */
 function isBornInside(error: unknown, thrown: ThrownDescription, exporterErrors: ExporterErrors): boolean {
-  if (EXPORTER_ERROR.test(thrown.type) || exporterErrors.has(error)) return true;
-  let onTop = true;
-  for (const { file } of framesOf(thrown)) {
-    const origin = originOf(file);
-    if (origin === 'node' || origin === 'builtin') continue;
-    if (origin === 'user') return false;
-    if (origin === 'self' || (origin === 'opentelemetry' && (onTop || !PASSED_THROUGH.test(file))))
-      return true;
-    onTop = false;
-  }
-  return false;
-}
-
-function hasUserFrame(thrown: ThrownDescription): boolean {
-  return framesOf(thrown).some(({ file }) => originOf(file) === 'user');
-}
-
-function framesOf(thrown: ThrownDescription) {
-  return parseStack(thrown.frames.join('\n'));
+  return EXPORTER_ERROR.test(thrown.type) || exporterErrors.has(error) || throwPlaceOf(thrown).isOwn;
 }
 
 function isSuppressed(context: Context | undefined): boolean {

@@ -11,6 +11,13 @@ test('exit code, signal and output are those of Node', { timeout: 300_000 }, asy
   assert.ok(cases >= 70 && recorded > cases * 0.8, `${recorded} of ${cases} programs had a record`);
 });
 
+test('nor does the whole of the package change them', { timeout: 300_000 }, async () => {
+  const cases = SOME_CASES.filter((_, index) => index % 5 === 0);
+  const { differences, recorded } = await compareExits(process.execPath, cases, {});
+  assert.deepEqual(differences, []);
+  assert.ok(recorded > cases.length * 0.8, `${recorded} of ${cases.length} programs had a record`);
+});
+
 test('the comparison sees what it is meant to see', async () => {
   const cases = [
     { mode: 'default', listeners: 'none', failure: 'error' },
