@@ -44,7 +44,7 @@ if (code !== 0) throw new Error(`the application ended with ${code}`);
 const [measured] = book.take();
 if (measured === undefined) throw new Error('the application exported no lag');
 const reference = {
-  service: `what ${known.blocks.length} known blocks${known.machine.length > 0 ? ' and a busy machine' : ''} must give`,
+  service: `expected of ${known.blocks.length} blocks${known.machine.length > 0 ? ' and the machine' : ''}`,
   thread: undefined,
   distribution: distributionOf(referenceLags([...known.blocks, ...known.machine], known)),
 };

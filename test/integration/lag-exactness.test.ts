@@ -35,7 +35,7 @@ for (const kind of [...Object.keys(IN_CALLBACK_OF), 'all kinds']) {
     const from = performance.now();
     const seen = witness();
     const blocks = await lag({
-      seconds: kind === 'all kinds' ? 10 : 5,
+      seconds: kind === 'all kinds' ? 8 : 3,
       longestMs: 500,
       gapMs: 130,
       ...(kind === 'all kinds' ? {} : { kinds: [kind] }),
