@@ -28,14 +28,13 @@ export interface LoopObservation {
 export type LoopListener = (observation: Readonly<LoopObservation>) => void;
 
 const IDLE_TICK_MS = 60;
-const BUSY_TICK_MS = 10;
-/** More turns of the loop than this within an idle tick, and watching each of them costs more than a timer. */
-const TURNS_BEFORE_BUSY = 30;
-/** Then the timer stays for so many ticks, until turns are counted again. */
-const BUSY_TICKS = 50;
-/** A turn that ran for less did nothing to speak of; after one that did, there may be more for a while. */
+const WORKING_TICK_MS = 10;
+/** A turn that ran for so long is work, and there may be more of it for a while. */
 const WORKING_TURN_MS = 2;
 const WORKING_MS = 100;
+/** More turns of the loop than this within an idle tick, and watching each of them costs more than a timer. */
+const MANY_TURNS = 12;
+const MANY_TURNS_MS = 500;
 /** A timer may be late by libuv's whole milliseconds and the kernel's slack; that is no lag. */
 const TIMER_SLACK_MS = 2;
 const SUSPENDED_MS = 1_000;
@@ -46,10 +45,10 @@ const STARTED_AFTER_MS = 1_000;
 /**
  * Watches the loop for all who need it (lag, the watchdog's heartbeat) with one timer.
  *
- * While the loop turns seldom, an unreferenced immediate sees each turn: it runs when the loop wakes for a reason of
- * its own and wakes nobody, and the idle time that libuv counts tells how long the turn was. A timer wakes an idle
- * loop every 60 ms, every 10 ms while there is work. While the loop turns often, a timer of 10 ms does
- * instead of both.
+ * While the loop is quiet, an unreferenced immediate sees each of its turns: it runs when the loop wakes for a reason
+ * of its own and wakes nobody, and the idle time that libuv counts tells how long the turn was; a timer wakes the
+ * loop every 60 ms. While there is work, a timer at each multiple of 10 ms does instead of both: what is due then is
+ * late by as much as the timer.
  */
 export class EventLoopProbe {
   readonly #listeners = new Map<LoopListener, number>();
@@ -71,8 +70,7 @@ export class EventLoopProbe {
   #idleTime = 0;
   #ioEvents = 0;
   #startedAt = 0;
-  #busyTickMs = BUSY_TICK_MS;
-  #busyTicksLeft = 0;
+  #workingTickMs = WORKING_TICK_MS;
   #turns = 0;
   #turnsFrom = 0;
   #workingUntil = 0;
@@ -88,7 +86,7 @@ export class EventLoopProbe {
    *
    * @param intervalMs how finely a busy loop is looked at; at most 60, whatever is asked for.
    */
-  listen(listener: LoopListener, intervalMs = BUSY_TICK_MS): Stop {
+  listen(listener: LoopListener, intervalMs = WORKING_TICK_MS): Stop {
     const guarded = new Guard('a listener of the event loop probe', () => this.#remove(guarded)).wrap(
       listener,
     );
@@ -105,7 +103,7 @@ export class EventLoopProbe {
   }
 
   #alignInterval(): void {
-    this.#busyTickMs = Math.min(IDLE_TICK_MS, ...this.#listeners.values());
+    this.#workingTickMs = Math.min(IDLE_TICK_MS, ...this.#listeners.values());
   }
 
   #start(): void {
@@ -113,7 +111,7 @@ export class EventLoopProbe {
     this.#observation.startup = true;
     this.#idleTime = this.platform.idleTime();
     this.#ioEvents = this.platform.ioEvents();
-    this.#busyTicksLeft = this.#turns = 0;
+    this.#workingUntil = this.#turns = 0;
     outside(() => this.#arm());
   }
 
@@ -127,8 +125,7 @@ export class EventLoopProbe {
   readonly #observe = this.#guard.wrap(() => {
     const o = this.#observation;
     this.#size(o);
-    this.#choosePace(o.now);
-    if (o.busyUntil - o.busyFrom >= WORKING_TURN_MS) this.#workingUntil = o.now + WORKING_MS;
+    this.#choosePace(o);
     this.#arm();
     for (const listener of this.#listeners.keys()) listener(o);
     o.startup &&= this.#stillStarting(o);
@@ -146,44 +143,46 @@ export class EventLoopProbe {
     const span = o.now - o.previous;
     const slept = Math.min(span, idleTime - this.#idleTime);
     const busy = span - slept;
-    // timers and immediates run before the loop sleeps, callbacks of I/O after it
-    const busyFirst = slept > 0 && ioEvents === this.#ioEvents;
+    const overdue = o.now - o.nextAt;
+    // Timers and immediates run before the loop sleeps, callbacks of I/O after it. When our own timer is late, what
+    // ran must have run last.
+    const busyFirst = slept > 0 && ioEvents === this.#ioEvents && overdue <= TIMER_SLACK_MS;
     this.#idleTime = idleTime;
     this.#ioEvents = ioEvents;
     o.busyFrom = busyFirst ? o.previous : o.now - busy;
     o.busyUntil = o.busyFrom + busy;
-    const wokeAt = busyFirst ? o.now : o.busyFrom;
-    const overslept = slept > 0 ? wokeAt - Math.max(o.nextAt, o.previous) : 0;
-    o.overdueFrom = overslept > TIMER_SLACK_MS ? o.nextAt : Infinity;
+    const overslept = slept > 0 ? overdue - busy : 0;
     const suspended = overslept > SUSPENDED_MS;
+    o.overdueFrom = overslept > TIMER_SLACK_MS ? o.nextAt : Infinity;
     o.suspendedFrom = suspended ? o.nextAt : o.now;
-    o.suspendedUntil = suspended ? wokeAt : o.now;
+    o.suspendedUntil = suspended ? o.busyFrom : o.now;
   }
 
-  #choosePace(now: number): void {
-    if (this.#busyTicksLeft > 0) {
-      this.#busyTicksLeft--;
-      return;
-    }
-    if (now - this.#turnsFrom >= IDLE_TICK_MS) {
-      this.#turnsFrom = now;
+  /** Whether work is there: a long turn, or so many short ones that watching each costs more than a timer. */
+  #choosePace(o: LoopObservation): void {
+    if (o.busyUntil - o.busyFrom >= WORKING_TURN_MS) this.#work(o.now, WORKING_MS);
+    if (o.now < this.#workingUntil) return;
+    if (o.now - this.#turnsFrom >= IDLE_TICK_MS) {
+      this.#turnsFrom = o.now;
       this.#turns = 0;
     }
-    if (++this.#turns > TURNS_BEFORE_BUSY) {
-      this.#busyTicksLeft = BUSY_TICKS;
-      this.#turns = 0;
-    }
+    if (++this.#turns > MANY_TURNS) this.#work(o.now, MANY_TURNS_MS);
   }
 
-  /** While there is work the timer comes at each grid point: a turn alone does not tell what ran before its sleep. */
+  #work(now: number, forMs: number): void {
+    this.#workingUntil = Math.max(this.#workingUntil, now + forMs);
+    this.#turns = 0;
+  }
+
   #arm(): void {
     const o = this.#observation;
-    const busy = this.#busyTicksLeft > 0;
-    const onGrid = (Math.floor(o.now / this.#busyTickMs) + 1) * this.#busyTickMs;
-    o.nextAt = busy || o.now < this.#workingUntil ? onGrid : o.now + IDLE_TICK_MS;
+    const working = o.now < this.#workingUntil;
+    o.nextAt = working
+      ? (Math.floor(o.now / this.#workingTickMs) + 1) * this.#workingTickMs
+      : o.now + IDLE_TICK_MS;
     asSelf(() => {
       this.#setTimer(Math.ceil(o.nextAt - o.now));
-      if (busy) this.#clearTurn();
+      if (working) this.#clearTurn();
       else this.#immediate ??= this.platform.setImmediate(this.#onTurn).unref();
     });
   }

@@ -56,6 +56,30 @@ for (const kind of ['timer', 'io', 'immediate'] as const) {
   });
 }
 
+for (const kind of ['timer', 'io', 'immediate'] as const) {
+  test(`a block in a callback of kind ${kind} is measured in the midst of other work too`, () => {
+    for (const forMs of [3, 12, 40, 300, 4_000]) {
+      for (let phase = 0; phase < 40; phase += 3) {
+        const at = 500 + phase + 0.25;
+        const around = (['timer', 'io', 'immediate'] as const).flatMap((other, index) =>
+          [-80, -50, -20, 10].map((distance): Work => {
+            const atMs = at + distance + index * 5 + (distance > 0 ? forMs : 0);
+            return { kind: other, atMs, forMs: 2.1 };
+          }),
+        );
+        const { loop, lags } = measure([{ kind, atMs: at, forMs }, ...around], 5_000);
+        for (const { due, lag } of lags) {
+          const reference = loop.lagOf(due);
+          assert.ok(
+            Math.abs(lag - reference) <= 5,
+            `${forMs} ms at ${phase}: due ${due}: ${lag}, not ${reference}`,
+          );
+        }
+      }
+    }
+  });
+}
+
 test('property: whatever a loop does, count and percentiles agree with the reference', () => {
   for (let seed = 1; seed <= 32; seed++) {
     const random = seeded(seed);
