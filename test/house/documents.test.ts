@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { environmentName, OPTIONS } from '../../src/config/options.js';
-import { withGenerated } from '../support/docs.js';
+import { sourceText, withGenerated } from '../support/docs.js';
 import { REPOSITORY } from '../support/packed.js';
 
 const read = (file: string) => readFileSync(join(REPOSITORY, file), 'utf8');
@@ -12,9 +12,10 @@ const DOCUMENTS = ['README.md', 'CONTRIBUTING.md'] as const;
 test('the options table of the README is what the code says', () => {
   const readme = read('README.md');
   assert.equal(readme, withGenerated(readme), 'run: npm run docs');
-  for (const path of Object.keys(OPTIONS)) {
-    assert.ok(readme.includes(`| \`${path}\``), `option ${path} is missing`);
-  }
+  const listed = [...readme.matchAll(/^\| `([\w.]+)`(?:<br>`OTEL_NODE_ASYNC_\w+`)? \|/gm)].map(
+    ([, path]) => path,
+  );
+  assert.ok(listed.length > 15 && listed.every((path) => Object.hasOwn(OPTIONS, path as string)));
 });
 
 test('every command that a document or CI names is a script of package.json', () => {
@@ -44,10 +45,7 @@ test('the lockfile is whole, on every platform, and holds no addresses', () => {
 });
 
 test('every variable of ours that a document names is one the code reads', () => {
-  const source = readdirSync(join(REPOSITORY, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => read(join('src', name)))
-    .join('\n');
+  const source = sourceText();
   const known = new Set(Object.keys(OPTIONS).map(environmentName));
   const unknown = DOCUMENTS.flatMap((file) => read(file).match(/OTEL_NODE_ASYNC_[A-Z0-9_]+/g) ?? []).filter(
     (name) => !known.has(name) && !source.includes(`'${name}'`),

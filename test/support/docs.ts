@@ -2,7 +2,7 @@
  * Parts of the documents that come from the code. `npm run docs` writes them between their markers; a house test
  * holds that they are what the code says.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environmentName, OPTIONS } from '../../src/config/options.js';
@@ -23,7 +23,11 @@ interface Row {
 const GENERATED: Readonly<Record<string, () => string>> = { options: optionsTable };
 
 export function optionsTable(): string {
-  const rows = Object.entries(OPTIONS as Readonly<Record<string, Row>>).map(([path, option]) => {
+  const source = sourceText();
+  const built = Object.entries(OPTIONS as Readonly<Record<string, Row>>).filter(([path]) =>
+    isRead(path, source),
+  );
+  const rows = built.map(([path, option]) => {
     const names = [path, ...(option.env === false ? [] : [environmentName(path)])];
     const cells = [names.map(code).join('<br>'), allowed(option), defaultOf(option), option.doc];
     return `| ${cells.join(' | ')} |`;
@@ -31,6 +35,22 @@ export function optionsTable(): string {
   return ['| option, environment | allowed | default | what it does |', '|---|---|---|---|', ...rows].join(
     '\n',
   );
+}
+
+/** Whether anything outside the table asks for the option: what nothing reads is promised to nobody. */
+export function isRead(path: string, source: string): boolean {
+  return path.includes('.')
+    ? source.includes(`'${path}'`)
+    : new RegExp(`options[?!]?\\.${path}\\b`, 'i').test(source);
+}
+
+/** All of `src` but the options table. */
+export function sourceText(): string {
+  const folder = join(REPOSITORY, 'src');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && name !== join('config', 'options.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
 }
 
 /** The document with its generated parts as the code has them now. */

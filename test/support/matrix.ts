@@ -58,7 +58,7 @@ async function runGroup(binary: string, node: string, group: string): Promise<Ou
     passed: count('pass'),
     skipped: count('skipped'),
     seconds: Number(process.hrtime.bigint() - started) / 1e9,
-    failed: [...output.matchAll(/^not ok (?!\S+\.test\.js:)(.*)$/gm)].map(([, name]) => name as string),
+    failed: [...output.matchAll(/^not ok (?!\S+\.test\.[jt]s:)(.*)$/gm)].map(([, name]) => name as string),
     ok: status === 0 && count('tests') > 0,
   };
 }
