@@ -1,5 +1,6 @@
 import { type Clock, monotonic } from '../base/clock.js';
 import type { TaskDescription, TaskKind, TaskOutcome } from '../types.js';
+import { describeTask } from './description.js';
 import { nameOfTask } from './names.js';
 import type { Site } from './sites/site-table.js';
 import { locationOf } from './sites/source-maps.js';
@@ -24,7 +25,12 @@ export interface NewTask {
   beside?: boolean;
 }
 
-const CHAIN_LIMIT = 16;
+export interface TaskCounts {
+  created: number;
+  /** Created, not yet ended, and not forgotten with its trace. */
+  active: number;
+}
+
 const DEPTH_LIMIT = 256;
 const MICROTASK = -1;
 
@@ -48,16 +54,16 @@ export class TaskRegistry {
   /** When the running segment of the innermost task began. */
   #segmentStart = 0;
   #inMicrotask = false;
-  #live = 0;
+  readonly #counts = new Map<TaskKind, TaskCounts>();
 
   constructor(
     readonly clock: Clock = monotonic,
     private readonly executionId: () => number = () => 0,
   ) {}
 
-  /** Tasks created and not yet ended, of all scopes. */
-  get live(): number {
-    return this.#live;
+  /** Tasks tracked so far, by kind. */
+  get counts(): ReadonlyMap<TaskKind, Readonly<TaskCounts>> {
+    return this.#counts;
   }
 
   create(place: Place, facts: NewTask, now = this.clock()): Task {
@@ -76,10 +82,21 @@ export class TaskRegistry {
       facts.definition,
       facts.stack,
     );
-    this.#live++;
+    const counts = this.#countsOf(facts.kind);
+    counts.created++;
+    counts.active++;
     if (parent?.ownership === 'ignored') task.ownership = 'ignored';
     if (task.ownership !== 'ignored') place.scope.added(task);
     return task;
+  }
+
+  #countsOf(kind: TaskKind): TaskCounts {
+    let counts = this.#counts.get(kind);
+    if (counts === undefined) {
+      counts = { created: 0, active: 0 };
+      this.#counts.set(kind, counts);
+    }
+    return counts;
   }
 
   #parentIn(scope: TaskScope, beside: boolean): Task | undefined {
@@ -153,7 +170,7 @@ export class TaskRegistry {
   }
 
   end(task: Task, outcome: TaskOutcome, now = this.clock()): void {
-    if (task.endMs < 0) this.#live--;
+    if (task.endMs < 0) this.#countsOf(task.kind).active--;
     task.endMs = now;
     task.outcome = outcome;
     if (task.resource !== undefined) {
@@ -171,7 +188,7 @@ export class TaskRegistry {
 
   /** Its scope is over and nobody will hear of it any more. */
   forget(task: Task): void {
-    if (task.endMs < 0) this.#live--;
+    if (task.endMs < 0) this.#countsOf(task.kind).active--;
     task.resource = undefined;
   }
 
@@ -198,13 +215,13 @@ export class TaskRegistry {
   /** The task whose code is running now. */
   current(): TaskDescription | undefined {
     const task = this.currentTask();
-    return task && describe(task);
+    return task && describeTask(task);
   }
 
   /** The task of a promise, where it is tracked. */
   describePromise(promise: object): TaskDescription | undefined {
     const task = this.taskOf.get(promise) ?? this.ownerOf.get(promise);
-    return task && describe(task);
+    return task && describeTask(task);
   }
 
   /** The promise was rejected and nobody handled it. */
@@ -223,22 +240,4 @@ export class TaskRegistry {
     this.#depth++;
     this.#segmentStart = now;
   }
-}
-
-function describe(task: Task): TaskDescription {
-  const chain: string[] = [];
-  for (let at = task.parent; at !== undefined && chain.length < CHAIN_LIMIT; at = at.parent) {
-    if (at.ownership === 'internal') continue;
-    const place = at.site && locationOf(at.site);
-    chain.push(place ? `${nameOfTask(at)} (${place.file}:${place.line})` : nameOfTask(at));
-  }
-  return {
-    id: task.id,
-    name: nameOfTask(task),
-    kind: task.kind,
-    type: task.type,
-    site: task.site && locationOf(task.site),
-    chain,
-    trace: task.scope.identity(task),
-  };
 }

@@ -3,6 +3,7 @@ import type { Place } from '../tasks/registry.js';
 import { isPlaced, selectTasks } from '../tasks/selection.js';
 import type { Task } from '../tasks/task.js';
 import { hrTimeOfEpochMs, TimeAnchor } from './hr-time.js';
+import type { TaskMetrics } from './task-metrics.js';
 import { type SpanScope, TaskSpanWriter } from './task-spans.js';
 
 /** Ended tasks that may wait for the next tick. */
@@ -22,11 +23,12 @@ export class DebugScope implements SpanScope {
 
   constructor(
     private readonly environment: FeatureEnvironment,
+    metrics: TaskMetrics,
     private readonly spansPerTick: () => number,
   ) {
     const now = environment.tasks.clock();
     this.anchor = new TimeAnchor(now, hrTimeOfEpochMs(performance.timeOrigin + now));
-    this.#writer = new TaskSpanWriter(environment.otel, this);
+    this.#writer = new TaskSpanWriter(environment.otel, this, metrics);
   }
 
   added(): void {}

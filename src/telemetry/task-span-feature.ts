@@ -7,6 +7,7 @@ import { setUserLibraries } from '../tasks/sites/user-code.js';
 import type { Stop } from '../types.js';
 import { DebugScope } from './debug-scope.js';
 import { SpanSeam } from './span-seam.js';
+import { TaskMetrics } from './task-metrics.js';
 import { TraceDetail } from './trace-detail.js';
 
 const SITE_DEPTH = 12;
@@ -25,15 +26,19 @@ class RunningTaskSpans implements RunningFeature {
   readonly #debug: DebugScope | undefined;
   readonly #promises: PromiseProbe;
   readonly #resources: ResourceProbe;
+  readonly #metrics: TaskMetrics;
   readonly #seam: SpanSeam;
   readonly #stops: Stop[];
 
   constructor(environment: FeatureEnvironment) {
     const { tasks, options } = environment;
     setUserLibraries(options['spans.libraries']);
-    this.#detail = new TraceDetail(environment, options, (active) => this.#hooks(active || options.debug));
+    this.#metrics = new TaskMetrics(environment.otel, tasks);
+    this.#detail = new TraceDetail(environment, options, this.#metrics, (active) =>
+      this.#hooks(active || options.debug),
+    );
     this.#debug = options.debug
-      ? new DebugScope(environment, () => options['spans.maxPerSecond'])
+      ? new DebugScope(environment, this.#metrics, () => options['spans.maxPerSecond'])
       : undefined;
     this.#seam = new SpanSeam(environment.otel);
     const looking = this.#looking(environment, options);
@@ -51,6 +56,7 @@ class RunningTaskSpans implements RunningFeature {
       this.#seam.listen(this.#detail),
       environment.onSlowTick(() => {
         this.#seam.refresh();
+        this.#metrics.refresh();
         this.#detail.tick();
         this.#debug?.tick();
       }),
@@ -60,6 +66,7 @@ class RunningTaskSpans implements RunningFeature {
 
   providersChanged(): void {
     this.#seam.refresh();
+    this.#metrics.refresh();
   }
 
   stop(): void {
@@ -67,6 +74,7 @@ class RunningTaskSpans implements RunningFeature {
     this.#hooks(false);
     this.#detail.stop();
     this.#debug?.stop();
+    this.#metrics.release();
   }
 
   #looking({ tasks, shed }: FeatureEnvironment, options: ResolvedOptions) {

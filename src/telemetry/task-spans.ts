@@ -8,6 +8,7 @@ import { VERSION } from '../version.js';
 import type { TimeAnchor } from './hr-time.js';
 import type { OtelAccess } from './otel-access.js';
 import { taskAttributes } from './task-attributes.js';
+import type { TaskMetrics } from './task-metrics.js';
 
 /** Differences smaller than this come from two clocks, not from the program. */
 const CLOCK_ERROR_MS = 1;
@@ -40,6 +41,7 @@ export class TaskSpanWriter {
   constructor(
     private readonly otel: OtelAccess,
     private readonly scope: SpanScope,
+    private readonly metrics: TaskMetrics,
   ) {}
 
   /** Ids are given in order of creation, so a parent always comes before its children. */
@@ -103,6 +105,7 @@ export class TaskSpanWriter {
   #end(task: Task, span: Span, endMs: number): void {
     const outcome = task.ended ? task.outcome : 'pending';
     const parent = this.#parentOf(task);
+    this.metrics.ended(task.kind, outcome, (endMs - task.startMs) / 1_000);
     span.setAttributes(taskAttributes(task, outcome, endMs));
     if (task.parent !== undefined && task.parent !== parent) {
       span.setAttribute(ATTR.TASK_TRIGGER_ID, task.parent.id);

@@ -10,6 +10,7 @@ import { stampOf } from '../tasks/stamp.js';
 import type { Task } from '../tasks/task.js';
 import { ExportQueue } from './export-queue.js';
 import type { SpanListener } from './span-seam.js';
+import type { TaskMetrics } from './task-metrics.js';
 import { TaskSpanWriter } from './task-spans.js';
 import { type TraceAllowance, TraceBudget } from './trace-budget.js';
 import { SCOPE_CAPACITY, TraceScope } from './trace-scope.js';
@@ -40,6 +41,7 @@ export class TraceDetail implements SpanListener {
   constructor(
     private readonly environment: FeatureEnvironment,
     private options: ResolvedOptions,
+    private readonly metrics: TaskMetrics,
     private readonly onActivity: (active: boolean) => void,
   ) {
     this.#budget = new TraceBudget(environment.cost, allowanceOf(options));
@@ -93,7 +95,7 @@ export class TraceDetail implements SpanListener {
     this.#queue.follow(root);
     const scope = new TraceScope(root, this.environment.tasks.clock, this.options.debug, this.#endedLate);
     this.#scopeOf.set(root, scope);
-    this.#open.set(scope, { scope, writer: new TaskSpanWriter(this.environment.otel, scope) });
+    this.#open.set(scope, { scope, writer: new TaskSpanWriter(this.environment.otel, scope, this.metrics) });
     this.#forgetPlace();
     if (this.#open.size === 1) this.onActivity(true);
   }
