@@ -13,8 +13,14 @@ export interface ThrowPlace {
   hasUserFrame: boolean;
 }
 
-/** Stand between the application and its libraries, in stacks of errors that are not theirs. */
-const PASSED_THROUGH = /[\\/]@opentelemetry[\\/](instrumentation|api|context-|auto-)/;
+const OPENTELEMETRY = /[\\/]node_modules[\\/]@opentelemetry[\\/]/;
+/**
+ * Packages and files of OpenTelemetry's that do work of their own, and call nobody else's code but their libraries'
+ * (gRPC). The others stand on the stacks of the application's errors: a tracer below the callback of an active span,
+ * an instrumentation below a failing query.
+ */
+const AT_WORK =
+  /[\\/]node_modules[\\/]@opentelemetry[\\/]((exporter|otlp|resource|sdk-logs|sdk-metrics)|.*(SpanProcessor|SpanExporter))/;
 const MEMO_TEXT_LENGTH = 4_000;
 /** A flood is the same few stacks over and over. */
 const memo = new BoundedMap<string, ThrowPlace>(200);
@@ -40,16 +46,13 @@ function read(text: string): ThrowPlace {
   return { site: userFrame ?? frames[0], isOwn: isBornInside(frames), hasUserFrame: userFrame !== undefined };
 }
 
-/** An instrumentation on the stack of a failing query is no birth, unless it stands on top of it. */
+/** On top of the stack, or at work with none of the application's own code above. */
 function isBornInside(frames: readonly CodeLocation[]): boolean {
-  let onTop = true;
-  for (const { file } of frames) {
+  for (const [depth, { file }] of frames.entries()) {
     const origin = originOf(file);
-    if (origin === 'node' || origin === 'builtin') continue;
     if (origin === 'user') return false;
-    if (origin === 'self' || (origin === 'opentelemetry' && (onTop || !PASSED_THROUGH.test(file))))
-      return true;
-    onTop = false;
+    if (depth === 0 && (origin === 'self' || OPENTELEMETRY.test(file))) return true;
+    if (AT_WORK.test(file)) return true;
   }
   return false;
 }
