@@ -26,15 +26,25 @@ export function exportConfig(options: ResolvedOptions, otel: OtelAccess): Export
 /** Providers keep their resource in a private field, a different one each; their spans have it in public. */
 function firstResource(providers: readonly unknown[]): PlainAttributes {
   for (const provider of providers) {
-    const holder = provider as
-      | Record<string, { attributes?: unknown; resource?: unknown } | undefined>
-      | undefined;
+    const holder = provider as Record<string, (Resource & { resource?: Resource }) | undefined> | undefined;
     for (const candidate of [holder?.resource, holder?._resource, holder?._sharedState?.resource]) {
-      const attributes = plainAttributes((candidate as { attributes?: unknown } | undefined)?.attributes);
+      const attributes = plainAttributes(candidate && attributesOf(candidate));
       if (attributes !== undefined) return attributes;
     }
   }
   return {};
+}
+
+interface Resource {
+  attributes?: unknown;
+  asyncAttributesPending?: boolean;
+  getRawAttributes?(): [string, unknown][];
+}
+
+/** The SDK complains through `diag` when `attributes` is read while a detector is still at work. */
+function attributesOf(resource: Resource): unknown {
+  if (resource.asyncAttributesPending !== true) return resource.attributes;
+  return resource.getRawAttributes && Object.fromEntries(resource.getRawAttributes());
 }
 
 export function plainAttributes(attributes: unknown): PlainAttributes | undefined {

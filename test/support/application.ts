@@ -3,25 +3,11 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EXTRA_MAJORS, nodeBinary, versionOf } from './nodes.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The compiled `register`, as a user's `--import` would name it. */
 export const REGISTER = join(repository, 'dist', 'register.js');
-
-/** The Node that runs the tests and those of the cache, by major. */
-export function nodes(): { major: number; binary: string }[] {
-  const own = Number(process.versions.node.split('.')[0]);
-  const others = EXTRA_MAJORS.filter((major) => major !== own).map((major) => ({
-    major,
-    binary: nodeBinary(major),
-  }));
-  return [
-    { major: own, binary: process.execPath },
-    ...others.filter(({ binary }) => versionOf(binary) !== undefined),
-  ];
-}
 
 export interface Ended {
   code: number | null;
@@ -33,7 +19,6 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  node?: string;
   /** Arguments for Node, before the file. */
   flags?: readonly string[];
   env?: Record<string, string>;
@@ -54,8 +39,9 @@ export class Application {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(this.folder, name), content);
   }
 
-  run(file: string, { node, flags = [], env = {}, cwd, onOutput }: RunOptions = {}): Promise<Ended> {
-    const child = spawn(node ?? process.execPath, [...flags, join(this.folder, file)], {
+  /** On the Node that runs the tests. */
+  run(file: string, { flags = [], env = {}, cwd, onOutput }: RunOptions = {}): Promise<Ended> {
+    const child = spawn(process.execPath, [...flags, join(this.folder, file)], {
       cwd: cwd ?? this.folder,
       env: { ...bareEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

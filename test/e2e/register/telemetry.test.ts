@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
-import { Application, nodes, REGISTER } from '../../support/application.js';
+import { Application, REGISTER } from '../../support/application.js';
 import { OtlpSink } from '../../support/otlp-sink.js';
 
 const app = new Application({
@@ -44,28 +44,26 @@ const to = (sink: OtlpSink, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-for (const { major, binary } of nodes()) {
-  for (const flag of ['--import', '--require']) {
-    test(`Node ${major}, ${flag}: a normal exit delivers all three signals, and beforeExit fires once`, async () => {
-      const ended = await app.run('app.mjs', { node: binary, flags: [flag, REGISTER], env: to(sink) });
-      assert.deepEqual(
-        { ...ended, afterLastLineMs: 0, stderr: withoutEsmWarning(ended.stderr) },
-        {
-          code: 0,
-          signal: null,
-          stdout: 'beforeExit\nexit\n',
-          stderr: '',
-          afterLastLineMs: 0,
-        },
-      );
-      assert.deepEqual(sink.spanNames(), ['inner', 'outer', 'setTimeout']);
-      const [inner, outer] = ['inner', 'outer'].map((name) => sink.spans.find((span) => span.name === name));
-      assert.deepEqual(inner?.parentSpanId, outer?.spanId);
-      assert.ok(sink.metricNames().includes('app.counter'));
-      assert.ok(sink.metricNames().includes('nodejs.eventloop.utilization'), String(sink.metricNames()));
-      assert.ok(sink.logs.some((log) => log.body?.stringValue === 'app log'));
-    });
-  }
+for (const flag of ['--import', '--require']) {
+  test(`${flag}: a normal exit delivers all three signals, and beforeExit fires once`, async () => {
+    const ended = await app.run('app.mjs', { flags: [flag, REGISTER], env: to(sink) });
+    assert.deepEqual(
+      { ...ended, afterLastLineMs: 0, stderr: withoutEsmWarning(ended.stderr) },
+      {
+        code: 0,
+        signal: null,
+        stdout: 'beforeExit\nexit\n',
+        stderr: '',
+        afterLastLineMs: 0,
+      },
+    );
+    assert.deepEqual(sink.spanNames(), ['inner', 'outer', 'setTimeout']);
+    const [inner, outer] = ['inner', 'outer'].map((name) => sink.spans.find((span) => span.name === name));
+    assert.deepEqual(inner?.parentSpanId, outer?.spanId);
+    assert.ok(sink.metricNames().includes('app.counter'));
+    assert.ok(sink.metricNames().includes('nodejs.eventloop.utilization'), String(sink.metricNames()));
+    assert.ok(sink.logs.some((log) => log.body?.stringValue === 'app log'));
+  });
 }
 
 test('what a beforeExit listener ends is delivered as well, and the listener runs once', async () => {
