@@ -62,6 +62,8 @@ async function recorded(run: Run, start: (environment: Record<string, string>) =
       OTLP_PROTOCOL: run.protocol,
       SERVICE: run.service,
       RECORDING: file,
+      // On a machine that is busy with other things, detail would rightly be shed.
+      OTEL_NODE_ASYNC_OVERHEAD_BUDGET: '1',
       ...run.environment,
     });
     return JSON.parse(readFileSync(file, 'utf8')) as Recording;
