@@ -1,5 +1,5 @@
 import type { SelfCost } from './base/self-cost.js';
-import type { ResolvedOptions } from './config/options.js';
+import type { OptionPath, ResolvedOptions } from './config/options.js';
 import type { TaskRegistry } from './tasks/registry.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
 import type { EventRecord, FatalError, FatalErrorSubscriber, Stop } from './types.js';
@@ -37,6 +37,8 @@ export interface RunningFeature {
 /** One thing the package does, on or off by its options alone. The list stands in `runtime.ts`. */
 export interface Feature {
   readonly name: string;
+  /** The options it depends on: when others change it goes on undisturbed. Without it, it depends on all. */
+  readonly options?: readonly OptionPath[];
   wants(options: ResolvedOptions): boolean;
   start(environment: FeatureEnvironment): RunningFeature;
 }

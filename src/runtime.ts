@@ -51,10 +51,11 @@ export class Runtime {
 
   /** Brings the running features in line with `options`; `undefined` stops them all. */
   apply(options: ResolvedOptions | undefined): void {
+    const previous = this.#options;
     this.#options = options;
     this.#watchProviders(options?.enabled === true);
     for (const feature of this.features) {
-      attempt(`feature ${feature.name}`, () => this.#align(feature, options));
+      attempt(`feature ${feature.name}`, () => this.#align(feature, previous, options));
     }
     this.#alignTimer();
   }
@@ -73,9 +74,14 @@ export class Runtime {
     }
   }
 
-  #align(feature: Feature, options: ResolvedOptions | undefined): void {
+  #align(
+    feature: Feature,
+    previous: ResolvedOptions | undefined,
+    options: ResolvedOptions | undefined,
+  ): void {
     const running = this.#running.get(feature);
     const wanted = options?.enabled === true && feature.wants(options);
+    if (running && wanted && !dependsOnChange(feature, previous, options)) return;
     if (running && wanted && running.update) {
       running.update(options);
       return;
@@ -132,4 +138,13 @@ export class Runtime {
       this.#timer = undefined;
     }
   }
+}
+
+function dependsOnChange(
+  feature: Feature,
+  previous: ResolvedOptions | undefined,
+  options: ResolvedOptions,
+): boolean {
+  if (feature.options === undefined || previous === undefined) return true;
+  return feature.options.some((path) => previous[path] !== options[path]);
 }

@@ -1,6 +1,6 @@
 import { type AsyncHook, asyncWrapProviders, createHook } from 'node:async_hooks';
 import { BoundedMap } from '../base/bounded-map.js';
-import { Guard } from '../base/guard.js';
+import { Guard, warnOnce } from '../base/guard.js';
 import { inSelf } from '../base/self.js';
 import type { SelfCost } from '../base/self-cost.js';
 import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
@@ -59,6 +59,7 @@ export class ResourceProbe {
   start(): void {
     if (this.#running || this.#guard.tripped) return;
     this.#running = true;
+    warnOfOldNode();
     this.#hook.enable();
   }
 
@@ -131,6 +132,19 @@ export class ResourceProbe {
       this.#guard.trip(error);
     }
   };
+}
+
+/** Under `createHook` a stack overflow cannot be caught there, and ends the process (CVE-2025-59466). */
+const FIXED_IN: Readonly<Record<number, number>> = { 20: 20, 22: 22, 24: 13 };
+
+function warnOfOldNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const fixed = FIXED_IN[major];
+  if (fixed === undefined || minor >= fixed) return;
+  warnOnce(
+    'old node',
+    `Node ${major}.${minor} ends the process at a stack overflow while hooks are installed; use ${major}.${fixed} or newer.`,
+  );
 }
 
 /** Both are made by the same call: the promise, and the operation that its executor or the library starts for it. */

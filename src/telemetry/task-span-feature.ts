@@ -17,6 +17,16 @@ const RESOURCE_SITE_DEPTH = 30;
 /** Task spans: hooks run only while a trace that was granted detail runs, and throughout in debug mode. */
 export const taskSpans: Feature = {
   name: 'task spans',
+  options: [
+    'debug',
+    'spans.enabled',
+    'spans.minDurationMs',
+    'spans.maxPerTrace',
+    'spans.maxPerSecond',
+    'spans.libraries',
+    'sitesPerSecond',
+    'overheadBudget',
+  ],
   wants: (options) => options['spans.enabled'],
   start: (environment) => new RunningTaskSpans(environment),
 };
