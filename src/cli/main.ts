@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { run } from './run.js';
 
+const LAST_WORDS_MS = 1_000;
+
 // `otel-async view | head` ends the reader first
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-process.exitCode = await run(process.argv.slice(2), {
+run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
@@ -16,4 +18,8 @@ process.exitCode = await run(process.argv.slice(2), {
       process.once('SIGINT', () => resolve());
       process.once('SIGTERM', () => resolve());
     }),
+}).then((code) => {
+  process.exitCode = code;
+  // what was printed last may never be read (`otel-async view | less`)
+  setTimeout(() => process.exit(code), LAST_WORDS_MS).unref();
 });

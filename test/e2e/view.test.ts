@@ -10,7 +10,7 @@ import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { encodeJson } from '../../src/otlp/json.js';
-import { LOGS_REQUEST } from '../../src/otlp/tables.js';
+import { LOGS_REQUEST, TRACES_REQUEST } from '../../src/otlp/tables.js';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
@@ -104,6 +104,28 @@ test('a reader that goes away ends it quietly; a port that is taken, with a sent
   await send(new JsonTraceExporter({ url: `${url}/v1/traces` }), 'unread');
   assert.equal((await once(child, 'exit', { signal: AbortSignal.timeout(20_000) }))[0], 0);
   assert.equal(output.errors, '');
+});
+
+test('a reader that does not read stops neither the senders nor the end', async () => {
+  const { child, url } = await view();
+  child.stdout.pause();
+  const headers = { 'content-type': 'application/json' };
+  for (let trace = 1; trace <= 40; trace++) {
+    const spans = Array.from({ length: 60 }, (_, index) => ({
+      traceId: trace.toString(16).padStart(32, '0'),
+      spanId: (index + 1).toString(16).padStart(16, '0'),
+      parentSpanId: index === 0 ? '' : '0000000000000001',
+      name: `step ${index}`,
+      startTimeUnixNano: 1n,
+      endTimeUnixNano: 1_000_000_000n,
+    }));
+    const body = encodeJson(TRACES_REQUEST, { resourceSpans: [{ scopeSpans: [{ spans }] }] });
+    const answer = await fetch(`${url}/v1/traces`, { method: 'POST', body, headers });
+    assert.equal(answer.status, 200);
+  }
+  // draws all of them, many times what a pipe holds
+  child.kill('SIGTERM');
+  assert.equal((await once(child, 'exit', { signal: AbortSignal.timeout(20_000) }))[0], 0);
 });
 
 test('--help, --version and mistakes', async () => {

@@ -18,6 +18,7 @@ const TRACES_AT_ONCE = 40;
 const LOGS_PER_SECOND = 20;
 const LOGS_AT_ONCE = 200;
 const LAG_EVERY_MS = 5_000;
+const UNSHOWN_EVERY_MS = 5_000;
 
 /** Turns what is received into text. Pure but for `write` and the clock; bounded, whatever comes. */
 export class Viewer implements Sink {
@@ -27,6 +28,7 @@ export class Viewer implements Sink {
   readonly #logLimit: RateLimiter;
   #lagShownMs: number;
   #unshown = { traces: 0, logs: 0 };
+  #unshownToldMs: number;
 
   constructor(
     private readonly clock: Clock,
@@ -37,6 +39,7 @@ export class Viewer implements Sink {
     this.#traceLimit = new RateLimiter(clock, TRACES_PER_SECOND, TRACES_AT_ONCE);
     this.#logLimit = new RateLimiter(clock, LOGS_PER_SECOND, LOGS_AT_ONCE);
     this.#lagShownMs = clock();
+    this.#unshownToldMs = clock();
   }
 
   traces(request: TracesRequest): Rejection {
@@ -76,7 +79,7 @@ export class Viewer implements Sink {
   tick(): void {
     this.#traces.tick();
     if (this.clock() - this.#lagShownMs >= LAG_EVERY_MS) this.showLag();
-    this.#tellUnshown();
+    if (this.clock() - this.#unshownToldMs >= UNSHOWN_EVERY_MS) this.#tellUnshown();
   }
 
   /** Shows what is still held back. */
@@ -104,6 +107,7 @@ export class Viewer implements Sink {
   }
 
   #tellUnshown(): void {
+    this.#unshownToldMs = this.clock();
     const { traces, logs } = this.#unshown;
     if (traces + logs === 0) return;
     const cut = glyphs(this.look()).cut;
@@ -111,7 +115,7 @@ export class Viewer implements Sink {
     this.#unshown = { traces: 0, logs: 0 };
     this.write([
       '',
-      paint(this.look(), 'dim', `${cut} ${what.filter(Boolean).join(' and ')} more than can be read`),
+      paint(this.look(), 'dim', `${cut} ${what.filter(Boolean).join(' and ')} more than anyone can read`),
     ]);
   }
 }

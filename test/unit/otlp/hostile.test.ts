@@ -50,10 +50,10 @@ test('a message cut anywhere is a message or a typed error', () => {
   assert.deepEqual([...seen].sort(), ['message', 'truncated']);
 });
 
-test('100,000 damaged messages are messages or typed errors', () => {
+test('30,000 damaged messages are messages or typed errors', () => {
   const next = random(20_261_123);
   const seen = new Map<string, number>();
-  for (let round = 0; round < 100_000; round++) {
+  for (let round = 0; round < 30_000; round++) {
     const [, sample] = SAMPLES[round % SAMPLES.length] as (typeof SAMPLES)[number];
     const [schema] = SAMPLES[next(SAMPLES.length)] as (typeof SAMPLES)[number];
     const damaged = Uint8Array.from(sample);
@@ -64,7 +64,7 @@ test('100,000 damaged messages are messages or typed errors', () => {
   for (const code of ['message', 'truncated', 'malformed']) assert.ok((seen.get(code) ?? 0) > 100, code);
 });
 
-test('30,000 damaged JSON documents are messages or typed errors', () => {
+test('6,000 damaged JSON documents are messages or typed errors', () => {
   const next = random(42);
   const pieces = [
     '{',
@@ -82,7 +82,7 @@ test('30,000 damaged JSON documents are messages or typed errors', () => {
     '0.5',
   ];
   let messages = 0;
-  for (let round = 0; round < 30_000; round++) {
+  for (let round = 0; round < 6_000; round++) {
     const [schema, , sample] = SAMPLES[round % SAMPLES.length] as (typeof SAMPLES)[number];
     const tokens = sample.match(/"[^"]*"|[{}[\],:]|[^"{}[\],:]+/g) as string[];
     tokens[next(tokens.length)] = pieces[next(pieces.length)] as string;
@@ -93,7 +93,7 @@ test('30,000 damaged JSON documents are messages or typed errors', () => {
 
 test('noise is never more than a typed error', () => {
   const next = random(7);
-  for (let round = 0; round < 20_000; round++) {
+  for (let round = 0; round < 10_000; round++) {
     const noise = Uint8Array.from({ length: next(200) }, () => next(256));
     for (const [schema] of SAMPLES) outcome(() => decodeProtobuf(schema, noise));
   }
