@@ -4,8 +4,8 @@ import type { Stop } from '../types.js';
 
 /** Node reports each failed request of `node:http` here; where an older Node does not, nothing is known. */
 const CHANNEL = 'http.client.request.error';
-/** How the exporters of SDK 2 and 3 introduce themselves. */
-const EXPORTER = /OTel-OTLP-Exporter/i;
+/** How the exporters of SDK 2 and 3 introduce themselves, and ours. */
+const EXPORTER = /OTel-OTLP-Exporter|opentelemetry-instrumentation-async/i;
 const MOST_CAUSES = 3;
 
 /**

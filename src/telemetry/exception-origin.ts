@@ -19,7 +19,7 @@ export function isOwnError(
 ): boolean {
   if (isBornInside(error, thrown, exporterErrors)) return true;
   // a socket's own error has no frame but Node's: exporters work in a context in which tracing is suppressed
-  if (thrown.isError && !throwPlaceOf(thrown).hasUserFrame && isSuppressed(context)) return true;
+  if (thrown.isError && throwPlaceOf(thrown).nodeAlone && isSuppressed(context)) return true;
   const members = membersOf(error);
   return (
     members.length > 0 &&

@@ -10,7 +10,8 @@ export interface ThrowPlace {
   site: CodeLocation | undefined;
   /** Born in OpenTelemetry's packages or in ours. */
   isOwn: boolean;
-  hasUserFrame: boolean;
+  /** No frame but Node's: a socket's own error, or a name that did not resolve. */
+  nodeAlone: boolean;
 }
 
 const OPENTELEMETRY = /[\\/]node_modules[\\/]@opentelemetry[\\/]/;
@@ -43,7 +44,8 @@ export function forgetThrowPlaces(): void {
 function read(text: string): ThrowPlace {
   const frames = parseStack(text);
   const userFrame = nearestUserFrame(frames);
-  return { site: userFrame ?? frames[0], isOwn: isBornInside(frames), hasUserFrame: userFrame !== undefined };
+  const nodeAlone = frames.every(({ file }) => originOf(file) === 'node');
+  return { site: userFrame ?? frames[0], isOwn: isBornInside(frames), nodeAlone };
 }
 
 /** On top of the stack, or at work with none of the application's own code above. */
