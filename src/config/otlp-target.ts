@@ -10,7 +10,7 @@ export interface OtlpTarget {
   timeoutMs: number;
   gzip: boolean;
   /** PEM, where a file was named. */
-  tls: { ca?: Buffer; cert?: Buffer; key?: Buffer };
+  tls: { ca?: string; cert?: string; key?: string };
 }
 
 export type Signal = 'traces' | 'metrics' | 'logs';
@@ -31,8 +31,8 @@ export function otlpTarget(signal: Signal, env: NodeJS.ProcessEnv = process.env)
     protocol: protocolOf(read('PROTOCOL')),
     url: urlOf(signal, env),
     headers: {
-      ...keyValues(env.OTEL_EXPORTER_OTLP_HEADERS),
-      ...keyValues(env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`]),
+      ...headers(env.OTEL_EXPORTER_OTLP_HEADERS),
+      ...headers(env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_HEADERS`]),
     },
     timeoutMs: positive(read('TIMEOUT')) ?? DEFAULT_TIMEOUT_MS,
     gzip: read('COMPRESSION') === 'gzip',
@@ -75,12 +75,17 @@ function protocolOf(value: string | undefined): OtlpProtocol {
 }
 
 function urlOf(signal: Signal, env: NodeJS.ProcessEnv): string {
-  const path = `v1/${signal}`;
   const own = text(env, `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`);
   if (own !== undefined && usable(own)) return new URL(own).href;
   const base = text(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
-  if (base !== undefined && usable(base)) return `${base}${base.endsWith('/') ? '' : '/'}${path}`;
-  return `${DEFAULT_BASE}/${path}`;
+  return signalUrl(base !== undefined && usable(base) ? base : DEFAULT_BASE, signal);
+}
+
+/** @throws TypeError where `base` is no URL. */
+export function signalUrl(base: string, signal: Signal): string {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
+  return url.href;
 }
 
 function usable(url: string): boolean {
@@ -89,16 +94,19 @@ function usable(url: string): boolean {
   return false;
 }
 
-function keyValues(value: string | undefined): Record<string, string> {
+function headers(value: string | undefined): Record<string, string> {
+  // what HTTP forbids in a header would throw at every export
+  const allowed = ([name, content]: [string, string]) =>
+    /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(content);
+  return Object.fromEntries(Object.entries(keyValues(value)).filter(allowed));
+}
+
+/** `key=value,key=value`, both URL-encoded. */
+export function keyValues(value: string | undefined): Record<string, string> {
   const pairs: Record<string, string> = {};
   for (const item of value?.split(',') ?? []) {
     const at = item.indexOf('=');
-    const key = decoded(item.slice(0, at).trim());
-    const content = decoded(item.slice(at + 1).trim());
-    // what HTTP forbids in a header would throw at every export
-    if (at > 0 && /^[\w!#$%&'*+.^`|~-]+$/.test(key) && /^[\t\x20-\x7e\x80-\xff]*$/.test(content)) {
-      pairs[key] = content;
-    }
+    if (at > 0) pairs[decoded(item.slice(0, at).trim())] = decoded(item.slice(at + 1).trim());
   }
   return pairs;
 }
@@ -111,10 +119,10 @@ function decoded(value: string): string {
   }
 }
 
-function file(path: string | undefined): Buffer | undefined {
+function file(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path);
+    return readFileSync(path, 'utf8');
   } catch {
     warnOnce(`file ${path}`, `the certificate file ${path} cannot be read.`);
     return undefined;

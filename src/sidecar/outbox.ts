@@ -1,4 +1,5 @@
-import type { Destination, Signal } from '../config/export-destination.js';
+import type { Destination } from '../config/export-destination.js';
+import type { Signal } from '../config/otlp-target.js';
 import { encodeJson } from '../otlp/json.js';
 import type { LogRecord, Metric, Span } from '../otlp/messages.js';
 import { encodeProtobuf } from '../otlp/protobuf.js';

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environmentName, OPTIONS } from '../../src/config/options.js';
+import { REGISTER_OPTIONS } from '../../src/config/start-sdk.js';
 import { REPOSITORY } from './packed.js';
 
 interface Row {
@@ -32,9 +33,16 @@ export function optionsTable(): string {
     const cells = [names.map(code).join('<br>'), allowed(option), defaultOf(option), option.doc];
     return `| ${cells.join(' | ')} |`;
   });
-  return ['| option, environment | allowed | default | what it does |', '|---|---|---|---|', ...rows].join(
-    '\n',
+  const registerRows = Object.values(REGISTER_OPTIONS).map(
+    ({ env, values, default: value, doc }) =>
+      `| (\`register\` alone)<br>${code(env)} | ${values.map(code).join(', ')} | ${code(value)} | ${doc} |`,
   );
+  return [
+    '| option, environment | allowed | default | what it does |',
+    '|---|---|---|---|',
+    ...rows,
+    ...registerRows,
+  ].join('\n');
 }
 
 /** Whether anything outside the table asks for the option: what nothing reads is promised to nobody. */
