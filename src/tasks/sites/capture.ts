@@ -1,5 +1,5 @@
 import { type AnyFunction, plainCallSites, visitCallSites } from './call-sites.js';
-import { type Site, siteOf, siteOfPlain } from './site-table.js';
+import { type Site, settleOrigins, siteOf, siteOfPlain } from './site-table.js';
 
 let sites: Site[] = [];
 let captures = 0;
@@ -14,7 +14,8 @@ export function captureFrames(above: AnyFunction, depth: number): readonly Site[
   sites = [];
   try {
     // called right here, not through a helper: each frame above `above` costs V8 some 0.2 µs
-    if (!visitCallSites(above, depth, collect)) return plainCallSites(above, depth).map(siteOfPlain);
+    if (!visitCallSites(above, depth, collect)) sites = plainCallSites(above, depth).map(siteOfPlain);
+    settleOrigins();
   } catch {
     // the stack is full: not to know is an answer
   }

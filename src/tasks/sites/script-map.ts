@@ -11,6 +11,8 @@ interface Section {
 
 /** The map of one script: one table of mappings, or several one after the other (an index map). */
 export class ScriptMap {
+  /** Whether packages of `node_modules` are among the sources: the script is a bundle. */
+  readonly hasLibraries: boolean;
   readonly #sections: readonly Section[];
   #decoded = 0;
 
@@ -22,6 +24,9 @@ export class ScriptMap {
     this.#sections = Array.isArray(payload.sections)
       ? payload.sections.map(toSection).sort((a, b) => a.line - b.line || a.column - b.column)
       : [{ line: 0, column: 0, mappings: new Mappings(payload) }];
+    this.hasLibraries = this.#sections.some(({ mappings }) =>
+      mappings.sources.some((source) => /[\\/]node_modules[\\/]/.test(source)),
+    );
   }
 
   /** Of the text to decode. */

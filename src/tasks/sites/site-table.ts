@@ -1,3 +1,4 @@
+import { originAt } from './bundles.js';
 import type { PlainCallSite } from './call-sites.js';
 import { classification, type FrameOrigin, originOf } from './user-code.js';
 
@@ -16,6 +17,8 @@ export interface Site {
   readonly origin: FrameOrigin;
 }
 
+type NewSite = Site & { origin: FrameOrigin };
+
 const CAPACITY = 20_000;
 const MAX_NAME_LENGTH = 512;
 /** Columns and lines up to here make a key that is a small integer. */
@@ -25,6 +28,8 @@ const SMALL_LINE = 1 << 20;
 let size = 0;
 let generation = 0;
 let evictions = 0;
+/** Sites of the user's, as far as the names of their scripts tell. */
+let unsettled: NewSite[] = [];
 let places = new Map<string, Map<number, Site>>();
 let builtins = new Map<string, Site>();
 
@@ -69,6 +74,17 @@ export function siteOfPlain(frame: PlainCallSite): Site {
   );
 }
 
+/**
+ * Tells libraries in bundles apart from user code, which may read a file: not to be done in the midst of a capture. To
+ * be called after each, before anyone sees a site.
+ */
+export function settleOrigins(): void {
+  if (unsettled.length === 0) return;
+  const sites = unsettled;
+  unsettled = [];
+  for (const site of sites) site.origin = originAt(site.file as string, site.line, site.column);
+}
+
 function placeKey(line: number, column: number): number {
   return line < SMALL_LINE && column < SMALL_COLUMN
     ? line * SMALL_COLUMN + column
@@ -92,8 +108,9 @@ function addCallSite(
   });
 }
 
-function add(file: string, key: number, site: Site): Site {
+function add(file: string, key: number, site: NewSite): Site {
   makeRoom();
+  if (site.origin === 'user') unsettled.push(site);
   // a `data:` URL of megabytes would be kept alive as a key
   if (file.length > MAX_NAME_LENGTH) return site;
   let ofFile = places.get(file);

@@ -1,5 +1,5 @@
 import type { CodeLocation } from '../../types.js';
-import { mapOf } from './map-cache.js';
+import { MAX_MAP_BYTES, mapOf } from './map-cache.js';
 import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 
@@ -9,7 +9,7 @@ const known = new WeakMap<Site, CodeLocation>();
 export function locationOf(site: Site): CodeLocation | undefined {
   if (site.file === null) return undefined;
   const location = known.get(site);
-  return location ?? mapped(site.functionName, site.file, site.line, site.column, site);
+  return location ?? mapped(site.functionName, site.file, site.line, site.column, undefined, site);
 }
 
 /** Where the function of a site begins; undefined where that is not known. */
@@ -29,17 +29,16 @@ export function mapRawLocation({ functionName, file, line, column }: CodeLocatio
 /**
  * The original of a position in the text of a stack. Where source maps are on, or a library formats stacks, the text
  * is mapped already: a file that is its own source (TypeScript transformed while it loads) is not mapped again, and
- * sources have no map. Never throws.
+ * sources have no map. Where the process is `dying` a large map is waited for, some 10 ms for each megabyte; else it
+ * is read in the background, and the location stays as it is until then. Never throws.
  */
-export function mapLocation(location: CodeLocation): CodeLocation {
-  const once = mapRawLocation(location);
-  return once.file === toPath(location.file) ? { ...location, file: once.file } : once;
+export function mapLocation(location: CodeLocation, dying = false): CodeLocation {
+  const { functionName, file, line, column } = location;
+  const once = mapped(functionName ?? null, file, line, column, dying ? MAX_MAP_BYTES : undefined);
+  return once.file === toPath(file) ? { ...location, file: once.file } : once;
 }
 
-/**
- * Reads the map of a script ahead of its first use. Worth it for a bundle, whose map is large: until it is read,
- * locations stay as they are. Never throws, never blocks for long.
- */
+/** Reads the map of a script ahead of its first use, in the background where it is a large one. Never throws. */
 export function preloadSourceMap(script: string): void {
   mapOf(toPath(script), 0);
 }
@@ -49,15 +48,16 @@ function mapped(
   scriptName: string,
   line: number,
   column: number,
+  syncBytes?: number,
   site?: Site,
 ): CodeLocation {
   const file = toPath(scriptName);
-  const map = mapOf(file);
+  const map = mapOf(file, syncBytes);
   const original = typeof map === 'object' ? map.find(line, column) : undefined;
   const place = original
     ? { file: original.source, line: original.line, column: original.column }
     : { file, line, column };
   const location = functionName === null ? place : { functionName, ...place };
-  if (site !== undefined && map !== 'loading') known.set(site, location);
+  if (site !== undefined && map !== 'pending') known.set(site, location);
   return location;
 }

@@ -1,5 +1,5 @@
 import type { CodeLocation } from '../../types.js';
-import { originOf } from './user-code.js';
+import { originAt } from './bundles.js';
 
 /** No stack needs more; a custom format may put anything into `err.stack`. */
 const MAX_TEXT = 64 * 1024;
@@ -31,7 +31,7 @@ export function parseStack(text: string, limit = 50): CodeLocation[] {
 
 /** The first frame of the user's own code. */
 export function nearestUserFrame(frames: readonly CodeLocation[]): CodeLocation | undefined {
-  return frames.find((frame) => originOf(frame.file) === 'user');
+  return frames.find((frame) => originAt(frame.file, frame.line, frame.column) === 'user');
 }
 
 function parseFrame(lineText: string): CodeLocation | undefined {
