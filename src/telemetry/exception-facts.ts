@@ -41,7 +41,7 @@ export function factsOf(
     moreCauses: more,
     origin,
     ends,
-    site: site && publicLocation(mapLocation(site)),
+    site: site && publicLocation(mapLocation(site, ends !== undefined)),
     task: note.task?.site ? { ...note.task, site: publicLocation(note.task.site) } : note.task,
     folded,
     timeMs: note.timeMs,

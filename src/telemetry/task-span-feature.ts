@@ -3,6 +3,7 @@ import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import { PromiseProbe } from '../probes/promise-probe.js';
 import { ResourceProbe } from '../probes/resource-probe.js';
+import { preloadSourceMap } from '../tasks/sites/source-maps.js';
 import { setUserLibraries } from '../tasks/sites/user-code.js';
 import type { Stop } from '../types.js';
 import { DebugScope } from './debug-scope.js';
@@ -43,6 +44,8 @@ class RunningTaskSpans implements RunningFeature {
   constructor(environment: FeatureEnvironment) {
     const { tasks, options } = environment;
     setUserLibraries(options['spans.libraries']);
+    // a bundle's map is large: it should be there before the first span
+    if (process.argv[1]) preloadSourceMap(process.argv[1]);
     this.#metrics = new TaskMetrics(environment.otel, tasks);
     this.#detail = new TraceDetail(environment, options, this.#metrics, (active) =>
       this.#hooks(active || options.debug),

@@ -11,6 +11,7 @@ import { captureFrames } from '../../../../src/tasks/sites/capture.js';
 import type { Site } from '../../../../src/tasks/sites/site-table.js';
 import { locationOf, mapLocation } from '../../../../src/tasks/sites/source-maps.js';
 import { nearestUserFrame, parseStack } from '../../../../src/tasks/sites/stack-text.js';
+import { waitFor } from '../../../support/backends/wait.js';
 import { encodeMappings } from '../../../support/source-map.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bundles-')));
@@ -28,14 +29,6 @@ function writeBundle(name: string, sources: string[], content = '') {
   );
   const bundle = () => vm.runInThisContext(`${code}; ({ library, user, wraps })`, { filename: script });
   return { script, bundle };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!condition()) {
-    assert.ok(performance.now() < end, 'in time');
-    await turn();
-  }
 }
 
 const LINES = [
@@ -57,7 +50,7 @@ test('libraries in a bundle are told from user code, once its map has been read'
   const probe = (): ReturnType<typeof captureFrames> => captureFrames(probe, 3);
   const origins = () => wraps(probe).map((site: Site) => site.origin);
   assert.deepEqual(origins(), ['user', 'user', 'user']);
-  await until(() => origins()[0] !== 'user');
+  await waitFor('the map', () => origins()[0] !== 'user' || undefined);
   assert.deepEqual(origins(), ['library', 'user', 'opentelemetry']);
   assert.equal(locationOf(wraps(probe)[1])?.file, join(folder, '../src/app.ts'));
 
@@ -72,7 +65,7 @@ test('the same in a bundle that Node itself has loaded, with source maps on or o
   appendFileSync(script, 'module.exports = { library };\n//# sourceMappingURL=loaded.cjs.map\n');
   const { library } = createRequire(import.meta.url)(script);
   const probe = (): ReturnType<typeof captureFrames> => captureFrames(probe, 1);
-  await until(() => library(probe)[0].origin === 'library');
+  await waitFor('the map', () => library(probe)[0].origin === 'library' || undefined);
 });
 
 test('a bundle without libraries is user code, and a small map is left until it is needed', async () => {

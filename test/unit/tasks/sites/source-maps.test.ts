@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { sourceMapFailures } from '../../../../src/tasks/sites/map-cache.js';
 import { mapLocation, mapRawLocation, preloadSourceMap } from '../../../../src/tasks/sites/source-maps.js';
+import { waitFor } from '../../../support/backends/wait.js';
 import { encodeMappings } from '../../../support/source-map.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'source-maps-'));
@@ -23,14 +23,6 @@ const map = (fields: object = {}) => ({
   ...fields,
 });
 let count = 0;
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!condition()) {
-    assert.ok(performance.now() < end, 'in time');
-    await turn();
-  }
-}
 
 /** Writes a script with this last line, and returns where its line 2, column 5 comes from. */
 function originalOf(lastLine: string, mapFile?: string | object, before = 'one\ntwo\n') {
@@ -165,7 +157,7 @@ test('a large map is read in the background, and locations are mapped once it is
   writeFileSync(`${script}.map`, JSON.stringify(large));
   const raw = { file: script, line: 2, column: 5 };
   assert.deepEqual(mapLocation(raw), raw);
-  await until(() => mapLocation(raw).file !== script);
+  await waitFor('the map', () => mapLocation(raw).file !== script || undefined);
   assert.deepEqual(mapLocation(raw), { file: join(folder, 'src/a.ts'), line: 11, column: 3 });
 });
 
@@ -180,7 +172,8 @@ test('a long map is decoded in pieces to the same result', async () => {
   const sources = ['a.ts', 'b.ts', 'c.ts'];
   writeFileSync(`${script}.map`, JSON.stringify(map({ sources, mappings: encodeMappings(lines) })));
   preloadSourceMap(pathToFileURL(script).href);
-  await until(() => mapLocation({ file: script, line: 1, column: 8 }).file !== script);
+  const first = { file: script, line: 1, column: 8 };
+  await waitFor('the map', () => mapLocation(first).file !== script || undefined);
   for (let line = 0; line < lines.length; line += 7) {
     assert.deepEqual(mapLocation({ file: script, line: line + 1, column: 2_000 }), {
       file: join(folder, sources[line % 3] as string),
