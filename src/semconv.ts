@@ -32,6 +32,7 @@ export const ATTR = {
   BLOCK_ID: 'async.block.id',
   BLOCK_PHASE: 'async.block.phase',
   BLOCK_SITES: 'async.block.sites',
+  SPAN_CUT_OFF: 'async.span.cut_off',
   BLOCK_STARTUP: 'async.block.startup',
   FINDING_TYPE: 'async.finding.type',
   FINDING_CERTAINTY: 'async.finding.certainty',

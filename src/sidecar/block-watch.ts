@@ -53,6 +53,16 @@ export class BlockWatch {
     return this.#read(THREAD.ID) - 1;
   }
 
+  /** The process ends: tells of the block that is going on as far as it went. */
+  conclude(): void {
+    const block = this.#block;
+    if (block === undefined) return;
+    this.#block = undefined;
+    this.platform.dismiss();
+    block.until = this.platform.now();
+    this.#finish(block);
+  }
+
   /**
    * Looks at the row; gives the milliseconds until the next look.
    *

@@ -6,6 +6,7 @@ import {
 import type { ResolvedOptions } from '../config/options.js';
 import type { OtelAccess } from '../telemetry/otel-access.js';
 import type { ExportConfig, PlainAttributes } from './protocol.js';
+import { attributesOf, mergeResources, plainAttributes, type SdkResource } from './resource.js';
 
 /**
  * Where the sidecar sends to: `undefined` while the application has no SDK, so that nothing leaves a process that was
@@ -18,7 +19,7 @@ export function exportConfig(options: ResolvedOptions, otel: OtelAccess): Export
   if (destinations.isDefault && providers.every((provider) => provider === undefined)) return undefined;
   return {
     destinations,
-    resource: { ...resourceFromEnvironment(), ...firstResource(providers) },
+    resource: mergeResources(resourceFromEnvironment(), firstResource(providers)),
     withhold: options.redact !== undefined,
   };
 }
@@ -26,33 +27,13 @@ export function exportConfig(options: ResolvedOptions, otel: OtelAccess): Export
 /** Providers keep their resource in a private field, a different one each; their spans have it in public. */
 function firstResource(providers: readonly unknown[]): PlainAttributes {
   for (const provider of providers) {
-    const holder = provider as Record<string, (Resource & { resource?: Resource }) | undefined> | undefined;
+    const holder = provider as
+      | Record<string, (SdkResource & { resource?: SdkResource }) | undefined>
+      | undefined;
     for (const candidate of [holder?.resource, holder?._resource, holder?._sharedState?.resource]) {
       const attributes = plainAttributes(candidate && attributesOf(candidate));
       if (attributes !== undefined) return attributes;
     }
   }
   return {};
-}
-
-interface Resource {
-  attributes?: unknown;
-  asyncAttributesPending?: boolean;
-  getRawAttributes?(): [string, unknown][];
-}
-
-/** The SDK complains through `diag` when `attributes` is read while a detector is still at work. */
-function attributesOf(resource: Resource): unknown {
-  if (resource.asyncAttributesPending !== true) return resource.attributes;
-  return resource.getRawAttributes && Object.fromEntries(resource.getRawAttributes());
-}
-
-export function plainAttributes(attributes: unknown): PlainAttributes | undefined {
-  if (attributes === null || typeof attributes !== 'object') return undefined;
-  const plain: PlainAttributes = {};
-  for (const [key, value] of Object.entries(attributes)) {
-    if (/^(string|number|boolean)$/.test(typeof value)) plain[key] = value as string;
-    else if (Array.isArray(value)) plain[key] = value.map(String);
-  }
-  return plain;
 }

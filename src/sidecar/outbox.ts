@@ -1,14 +1,15 @@
 import type { Destination } from '../config/export-destination.js';
 import type { Signal } from '../config/otlp-target.js';
 import { encodeJson } from '../otlp/json.js';
-import type { LogRecord, Metric, Span } from '../otlp/messages.js';
+import type { LogRecord, Metric, ScopeSpans, Span } from '../otlp/messages.js';
 import { encodeProtobuf } from '../otlp/protobuf.js';
 import type { Schema } from '../otlp/schema.js';
 import { LOGS_REQUEST, METRICS_REQUEST, TRACES_REQUEST } from '../otlp/tables.js';
 import { toKeyValues } from '../otlp/values.js';
 import { SCOPE } from '../semconv.js';
 import { VERSION } from '../version.js';
-import type { ExportConfig } from './protocol.js';
+import type { ExportConfig, PlainAttributes } from './protocol.js';
+import { mergeResources } from './resource.js';
 import { type SendResult, send } from './sender.js';
 import { EXPORT_DELIVERED, EXPORT_FAILED, PROCESS, type SharedMemory } from './shared-memory.js';
 
@@ -16,15 +17,25 @@ import { EXPORT_DELIVERED, EXPORT_FAILED, PROCESS, type SharedMemory } from './s
 export interface Parcel {
   logs?: LogRecord[];
   traces?: Span[];
+  /** Spans of others. */
+  scopeSpans?: ScopeSpans[];
+  resource?: PlainAttributes;
   metrics?: Metric[];
 }
 
+/** A request that was not delivered, as it would have been sent. */
+export interface Undelivered {
+  signal: Signal;
+  body: Uint8Array;
+}
+
 const MOST_IN_FLIGHT = 32;
+const FIRST_RETRY_MS = 50;
 
 /** The sidecar's way out, by itself, while nobody else can. */
 export class Outbox {
   #config: ExportConfig | undefined;
-  #inFlight = 0;
+  readonly #pending = new Set<Promise<unknown>>();
   readonly #refused = new Set<Signal>();
 
   constructor(
@@ -48,21 +59,59 @@ export class Outbox {
 
   /** Sends each signal once, nothing waits. */
   post(parcel: Parcel): void {
-    for (const [signal, body] of this.#bodies(parcel)) void this.#send(signal, body);
+    for (const [signal, body] of this.#bodies(parcel)) {
+      const sending = this.#send(signal, body).finally(() => this.#count(-1, sending));
+      this.#count(1, sending);
+    }
+  }
+
+  #count(change: 1 | -1, sending: Promise<unknown>): void {
+    if (change === 1) this.#pending.add(sending);
+    else this.#pending.delete(sending);
+    Atomics.add(this.memory.words, PROCESS.BUSY, change);
+  }
+
+  /**
+   * Sends the last words, again and again where it helps, and waits for all that is under way. Gives what could not
+   * be delivered within the time.
+   */
+  async postLast(parcel: Parcel, withinMs: number): Promise<Undelivered[]> {
+    const deadline = Date.now() + withinMs;
+    const undelivered: Undelivered[] = [];
+    const last = [...this.#bodies(parcel)].map(async ([signal, body]) => {
+      const delivered = await this.#insist(signal, body, deadline);
+      if (!delivered) undelivered.push({ signal, body });
+    });
+    await Promise.all([...last, ...this.#pending]);
+    return undelivered;
+  }
+
+  async #insist(signal: Signal, body: Uint8Array, deadline: number): Promise<boolean> {
+    for (let pause = FIRST_RETRY_MS; ; pause *= 2) {
+      const left = deadline - Date.now();
+      const destination = this.#config?.destinations[signal];
+      if (left <= 0 || destination === undefined) return false;
+      const result = await send(destination, body, Math.min(left, destination.timeoutMs));
+      if (result.delivered) return true;
+      const wait = result.retryAfterMs ?? pause;
+      if (!result.retryable || Date.now() + wait >= deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
   }
 
   *#bodies(parcel: Parcel): Generator<[Signal, Uint8Array]> {
     const { destinations, resource: attributes } = this.#config ?? {};
     if (destinations === undefined) return;
-    const resource = { attributes: toKeyValues(attributes ?? {}) };
+    const resource = { attributes: toKeyValues(mergeResources(attributes ?? {}, parcel.resource)) };
     const scope = { name: SCOPE, version: VERSION };
     const { logs, traces, metrics } = parcel;
     if (logs?.length && this.serves('logs')) {
       const request = { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: logs }] }] };
       yield ['logs', encode(LOGS_REQUEST, request, destinations.logs)];
     }
-    if (traces?.length && this.serves('traces')) {
-      const request = { resourceSpans: [{ resource, scopeSpans: [{ scope, spans: traces }] }] };
+    const scopeSpans = [...(parcel.scopeSpans ?? []), ...(traces?.length ? [{ scope, spans: traces }] : [])];
+    if (scopeSpans.length > 0 && this.serves('traces')) {
+      const request = { resourceSpans: [{ resource, scopeSpans }] };
       yield ['traces', encode(TRACES_REQUEST, request, destinations.traces)];
     }
     if (metrics?.length && this.serves('metrics')) {
@@ -74,10 +123,8 @@ export class Outbox {
   async #send(signal: Signal, body: Uint8Array): Promise<SendResult | undefined> {
     const destination = this.#config?.destinations[signal];
     // a collector that never answers must not fill the memory
-    if (destination === undefined || this.#inFlight >= MOST_IN_FLIGHT) return undefined;
-    this.#inFlight++;
+    if (destination === undefined || this.#pending.size >= MOST_IN_FLIGHT) return undefined;
     const result = await send(destination, body, destination.timeoutMs);
-    this.#inFlight--;
     Atomics.store(
       this.memory.words,
       PROCESS.LAST_EXPORT,

@@ -1,4 +1,5 @@
 import type { Destinations } from '../config/export-destination.js';
+import type { ScopeSpans } from '../otlp/messages.js';
 import type { BlockCause } from '../semconv.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { EventRecord, TaskDescription, TraceIdentity } from '../types.js';
@@ -24,7 +25,18 @@ export interface ExportConfig {
   withhold: boolean;
 }
 
-export type ToWorker = { type: 'config'; config: ExportConfig | undefined };
+/** The last words of a process. */
+export interface LastWords {
+  /** The `exception` record. */
+  record: EventRecord | undefined;
+  /** Of the spans, where there are any. */
+  resource: PlainAttributes | undefined;
+  spans: ScopeSpans[];
+}
+
+export type ToWorker =
+  | { type: 'config'; config: ExportConfig | undefined }
+  | { type: 'handover'; number: number; words: LastWords; withinMs: number };
 
 export type FromWorker =
   | { type: 'ready' }

@@ -23,6 +23,8 @@ export const PROCESS = {
   LAST_EXPORT: 4,
   /** The number of the last hand-over that is done with. */
   HANDED_OVER: 5,
+  /** How many things the sidecar has under way: requests, and a block it has not told the end of. */
+  BUSY: 6,
 } as const;
 
 /** Words of a thread. */

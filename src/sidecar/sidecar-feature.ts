@@ -8,6 +8,7 @@ import { BlockedHistogram } from './blocked-histogram.js';
 import { installCapture } from './capture.js';
 import { exportConfig } from './export-config.js';
 import { observeGc } from './gc-time.js';
+import { LastDelivery } from './last-delivery.js';
 import type { EndedBlock, FromWorker } from './protocol.js';
 import { askRights } from './rights.js';
 import { createMemory, PROCESS, type SharedMemory } from './shared-memory.js';
@@ -51,6 +52,7 @@ class MainSide implements RunningFeature {
   readonly #stops: Stop[] = [];
   readonly #histogram: BlockedHistogram;
   #worker: WorkerThread | undefined;
+  #delivery: LastDelivery | undefined;
   #options: ResolvedOptions;
   #configured = false;
   #told = '';
@@ -90,16 +92,26 @@ class MainSide implements RunningFeature {
       followWorkers(memory),
       this.environment.onSlowTick(() => this.#tick()),
     );
-    process.on('exit', this.#exiting);
-    this.#stops.push(() => void process.off('exit', this.#exiting));
     this.#worker = new WorkerThread(
       { memory, mayInspect: rights.mayInspect },
       (message) => this.#received(message),
       (reason) => this.#off(reason),
     );
+    if (!this.#worker.alive) return;
+    this.#delivery = new LastDelivery(
+      this.environment,
+      memory,
+      this.#worker,
+      () => this.#options.crashFlushTimeoutMs,
+      () => {
+        this.#closeSession();
+        this.#configure();
+      },
+    );
   }
 
   stop(): void {
+    this.#delivery?.stop();
     this.#worker?.stop();
     for (const stop of this.#stops.splice(0)) stop();
     this.#histogram.stop();
@@ -112,6 +124,7 @@ class MainSide implements RunningFeature {
   }
 
   providersChanged(): void {
+    this.#delivery?.providersChanged();
     this.#configure();
   }
 
@@ -141,11 +154,11 @@ class MainSide implements RunningFeature {
   /** An SDK may be started at any time, and says nothing. */
   #tick(): void {
     if (memory) this.#watchDebugger(memory);
-    if (!this.#configured) this.#configure();
+    if (!this.#configured) this.providersChanged();
   }
 
   #configure(): void {
-    if (this.#worker?.ready !== true) return;
+    if (this.#worker?.alive !== true) return;
     const config = exportConfig(this.#options, this.environment.otel);
     this.#configured = config !== undefined;
     const text = JSON.stringify(config) ?? '';
@@ -161,13 +174,13 @@ class MainSide implements RunningFeature {
   }
 
   /** A session that is open at exit would make Node print a message: the sidecar closes it first. */
-  readonly #exiting = (): void => {
+  #closeSession(): void {
     if (memory === undefined) return;
     Atomics.store(memory.words, PROCESS.EXITING, 1);
     if (Atomics.load(memory.words, PROCESS.SESSION_OPEN) === 1) {
       Atomics.wait(memory.words, PROCESS.SESSION_OPEN, 1, SESSION_CLOSES_WITHIN_MS);
     }
-  };
+  }
 
   #off(reason: string): void {
     warnOnce('sidecar off', `no sidecar, so blocked loops and crashes are not reported: ${reason}`);

@@ -29,6 +29,10 @@ export class WorkerThread {
     return this.#ready;
   }
 
+  get alive(): boolean {
+    return this.#worker !== undefined;
+  }
+
   /** Without a worker it goes nowhere. */
   post(message: ToWorker): void {
     this.#worker?.postMessage(message);

@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WatchPlatform } from './block.js';
+import { toLogRecord } from './block-report.js';
 import { BlockReporter } from './block-reporter.js';
 import { BlockWatch } from './block-watch.js';
 import { Interrogator } from './interrogator.js';
 import { Outbox } from './outbox.js';
-import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
+import type { FromWorker, LastWords, ToWorker, WorkerStart } from './protocol.js';
 import { PROCESS, sharedNow, THREADS } from './shared-memory.js';
 import { mainThreadStarvedMs } from './starvation.js';
 
@@ -14,6 +15,8 @@ const { memory, mayInspect } = workerData as WorkerStart;
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
 const now = () => sharedNow(memory);
 const outbox = new Outbox(memory, (text) => tell({ type: 'note', text }));
+
+let watches: BlockWatch[] = [];
 
 async function createInterrogator(): Promise<Interrogator | undefined> {
   if (!mayInspect) return undefined;
@@ -39,8 +42,9 @@ function watchRow(row: number, main: Interrogator | undefined): BlockWatch {
 }
 
 function watchAll(main: Interrogator | undefined): void {
-  const watches = Array.from({ length: THREADS }, (_, row) => watchRow(row, main));
+  watches = Array.from({ length: THREADS }, (_, row) => watchRow(row, main));
   let expected = now();
+  let wasBlocked = false;
   const look = () => {
     if (Atomics.load(memory.words, PROCESS.EXITING) !== 0) {
       main?.dismiss();
@@ -53,14 +57,29 @@ function watchAll(main: Interrogator | undefined): void {
       if (watch !== watches[0] && watches[0]?.blocked && !watch.blocked) continue;
       next = Math.min(next, watch.look(late));
     }
+    const isBlocked = watches.some((watch) => watch.blocked);
+    if (isBlocked !== wasBlocked) Atomics.add(memory.words, PROCESS.BUSY, isBlocked ? 1 : -1);
+    wasBlocked = isBlocked;
     expected = now() + next;
     setTimeout(look, next);
   };
   look();
 }
 
+async function takeOver(words: LastWords, withinMs: number): Promise<void> {
+  for (const watch of watches) watch.conclude();
+  const { record, resource, spans: scopeSpans } = words;
+  await outbox.postLast({ logs: record && [toLogRecord(record)], scopeSpans, resource }, withinMs);
+}
+
 parentPort?.on('message', (message: ToWorker) => {
   if (message.type === 'config') outbox.config = message.config;
+  else {
+    void takeOver(message.words, message.withinMs).finally(() => {
+      Atomics.store(memory.words, PROCESS.HANDED_OVER, message.number);
+      Atomics.notify(memory.words, PROCESS.HANDED_OVER);
+    });
+  }
 });
 void createInterrogator().then((main) => {
   watchAll(main);

@@ -1,0 +1,89 @@
+import { asSelf } from '../base/self.js';
+import type { FeatureEnvironment } from '../feature.js';
+import { toNanos } from '../otlp/values.js';
+import { SpanSeam } from '../telemetry/span-seam.js';
+import type { FatalError, Stop } from '../types.js';
+import { onLastExit } from './last-exit.js';
+import type { LastWords, ToWorker } from './protocol.js';
+import { EXPORT_DELIVERED, EXPORT_FAILED, PROCESS, type SharedMemory } from './shared-memory.js';
+import { SpanLedger } from './span-ledger.js';
+import { resourceOf, spansToOtlp } from './span-to-otlp.js';
+
+/** All waits at exit together, where nothing says that the collector is well. */
+const DOUBTFUL_WAIT_MS = 300;
+
+export interface Wire {
+  post(message: ToWorker): void;
+  /** Whether there is a worker at the other end. */
+  readonly alive: boolean;
+}
+
+/**
+ * Hands the last words of a dying process to the sidecar and waits, within bounds, until they are delivered: nothing
+ * asynchronous can be finished by the thread that dies.
+ */
+export class LastDelivery {
+  readonly #ledger: SpanLedger;
+  readonly #seam: SpanSeam;
+  readonly #stops: Stop[];
+  #fatal: FatalError | undefined;
+  #number = 0;
+
+  constructor(
+    private readonly environment: FeatureEnvironment,
+    private readonly memory: SharedMemory,
+    private readonly wire: Wire,
+    private readonly timeoutMs: () => number,
+    private readonly beforehand: () => void,
+  ) {
+    this.#ledger = new SpanLedger((successfully) => {
+      Atomics.store(memory.words, PROCESS.LAST_EXPORT, successfully ? EXPORT_DELIVERED : EXPORT_FAILED);
+    });
+    this.#seam = new SpanSeam(environment.otel);
+    this.#stops = [
+      this.#seam.listen(this.#ledger),
+      environment.onFatalError((fatal) => {
+        if (fatal.ends === 'process') this.#fatal = fatal;
+      }),
+      onLastExit(() => asSelf(() => this.#deliver())),
+      () => this.#ledger.stop(),
+    ];
+  }
+
+  get exporterNames(): string[] {
+    return this.#ledger.exporters.names;
+  }
+
+  providersChanged(): void {
+    this.#seam.refresh();
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  #deliver(): void {
+    this.beforehand();
+    const words = this.#lastWords();
+    const { words: shared } = this.memory;
+    const isBusy = Atomics.load(shared, PROCESS.BUSY) > 0;
+    const isEmpty = words.record === undefined && words.spans.length === 0;
+    if (!this.wire.alive || (isEmpty && !isBusy)) return;
+    const healthy = Atomics.load(shared, PROCESS.LAST_EXPORT) === EXPORT_DELIVERED;
+    const withinMs = Math.min(this.timeoutMs(), healthy ? Infinity : DOUBTFUL_WAIT_MS);
+    if (withinMs <= 0) return;
+    const number = ++this.#number;
+    this.wire.post({ type: 'handover', number, words, withinMs });
+    const before = number - 1;
+    Atomics.wait(shared, PROCESS.HANDED_OVER, before, withinMs);
+  }
+
+  #lastWords(): LastWords {
+    const { open, ended } = this.#ledger.unexported();
+    return {
+      record: this.#fatal?.record,
+      resource: resourceOf(ended[0] ?? open[0]),
+      spans: spansToOtlp(ended, open, toNanos(Date.now())),
+    };
+  }
+}
