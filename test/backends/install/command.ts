@@ -8,6 +8,8 @@ export interface Command {
 }
 
 const KEPT_CHARACTERS = 4_000;
+/** Hundreds of these would push the reason out. */
+const PROGRESS = /^go: downloading .*\n?/gm;
 
 /**
  * Runs a command to its end and gives back its standard output.
@@ -30,7 +32,7 @@ export function run(file: string, args: readonly string[], command: Command): Pr
       output += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      tail = (tail + text).slice(-KEPT_CHARACTERS);
+      tail = (tail + text.replace(PROGRESS, '')).slice(-KEPT_CHARACTERS);
     });
     const stop = () => killGroup(child.pid);
     process.once('exit', stop);

@@ -39,18 +39,39 @@ export function runApplication(program: string, run: Run): Promise<Recording> {
   });
 }
 
-/** Opens `examples/shop`, makes each of its visits, closes it, and gives back what it recorded of itself. */
-export function runShop(run: Run): Promise<Recording> {
+/** Opens `examples/shop`, lets customers in, closes it, and gives back what it recorded of itself. */
+export function runShop(
+  run: Run,
+  customers: (address: string) => Promise<void> = eachVisitOnce,
+): Promise<Recording> {
   return recorded(run, async (telemetry) => {
     const shop = await openShop(built('test/fixtures/backends/shop-tracing.js'), { ...telemetry, PORT: '0' });
     try {
-      for (const visit of Object.values(visits)) await (await visit(shop.address)).text();
+      await customers(shop.address);
       // The mail that fails is sent later than the answer.
       await new Promise((resolve) => setTimeout(resolve, 500));
     } finally {
       await shop.close();
     }
   });
+}
+
+async function eachVisitOnce(address: string): Promise<void> {
+  for (const visit of Object.values(visits)) await (await visit(address)).text();
+}
+
+/** Makes `count` visits, `atOnce` of them at a time: pages, and an order now and then. */
+export function crowd(count: number, atOnce: number): (address: string) => Promise<void> {
+  let left = count;
+  const customer = async (address: string) => {
+    while (left > 0) {
+      left -= 1;
+      await (await (left % 5 === 0 ? visits.order : visits.page)(address)).text();
+    }
+  };
+  return async (address) => {
+    await Promise.all(Array.from({ length: atOnce }, () => customer(address)));
+  };
 }
 
 async function recorded(run: Run, start: (environment: Record<string, string>) => Promise<void>) {
