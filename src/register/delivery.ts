@@ -1,4 +1,3 @@
-import type { OtlpTarget } from '../config/otlp-target.js';
 import { notice } from './notice.js';
 import type { Health } from './otlp-sender.js';
 
@@ -7,11 +6,11 @@ export class Delivery implements Health {
   delivered: boolean | undefined;
   #silent = false;
 
-  failed(target: OtlpTarget, error: Error): void {
+  failed(where: string, error: Error): void {
     if (this.#silent) return;
     notice(
       'delivery',
-      `cannot export to ${withoutSecrets(target.url)}: ${error.message}. The application is not affected; this is said once.`,
+      `cannot export to ${withoutSecrets(where)}: ${error.message}. The application is not affected; this is said once.`,
     );
   }
 
@@ -22,6 +21,7 @@ export class Delivery implements Health {
 }
 
 function withoutSecrets(url: string): string {
+  if (!URL.canParse(url)) return url;
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }

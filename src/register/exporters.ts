@@ -73,8 +73,12 @@ export class ExporterFactory {
     const exporter = this.#construct(packageName, className) as Exporter | undefined;
     if (exporter === undefined) return undefined;
     const send = exporter.export;
+    const { health } = this;
     exporter.export = function (items, done) {
-      send.call(this, items, () => {});
+      send.call(this, items, ({ code, error }) => {
+        health.delivered = code === 0;
+        if (code !== 0) health.failed(packageName, error ?? new Error('not delivered'));
+      });
       done({ code: 0 });
     };
     return exporter;

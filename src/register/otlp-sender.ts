@@ -17,7 +17,8 @@ import type { OtlpTarget } from '../config/otlp-target.js';
 /** Whether the last export arrived; `undefined` before the first answer. */
 export interface Health {
   delivered: boolean | undefined;
-  failed(target: OtlpTarget, error: Error): void;
+  /** `where` is a URL, or the name of an exporter. */
+  failed(where: string, error: Error): void;
 }
 
 /** A batch that has been taken and not been delivered yet. */
@@ -83,7 +84,7 @@ export class OtlpSender {
     if (this.#bytes + body.byteLength > MAX_PENDING_BYTES) {
       this.dropped++;
       this.health.failed(
-        this.target,
+        this.target.url,
         new Error('too much telemetry is waiting to be sent; some was dropped'),
       );
       return false;
@@ -141,7 +142,7 @@ export class OtlpSender {
 
   #failed(job: Job, error: Error): void {
     this.health.delivered = false;
-    this.health.failed(this.target, error);
+    this.health.failed(this.target.url, error);
     const backoff =
       Math.min(FIRST_BACKOFF_MS * 1.5 ** (job.attempts - 1), MAX_BACKOFF_MS) * (0.8 + Math.random() * 0.4);
     const wait = error instanceof Retryable ? (error.afterMs ?? backoff) : Number.POSITIVE_INFINITY;

@@ -46,6 +46,9 @@ export function buildSdk(
   return new SdkBuilder(found, health).build(wanted);
 }
 
+const NO_CONFIG_FILE =
+  'OTEL_CONFIG_FILE is not read by register: start the SDK before it, with an --import of your own, or use OTEL_* variables';
+
 class SdkBuilder {
   readonly #exporters: ExporterFactory;
   readonly #activity = { count: 0 };
@@ -150,6 +153,7 @@ class SdkBuilder {
   #problems(): string[] {
     const packages = [...new Set([...this.#missing.values(), ...this.#exporters.missing])];
     const problems = this.#exporters.unknown.map((name) => `${name} is unknown and ignored`);
+    if (text(process.env, 'OTEL_CONFIG_FILE') !== undefined) problems.push(NO_CONFIG_FILE);
     if (packages.length > 0) {
       const versioned = packages.map((name) => withGeneration(name, this.found));
       const what = [...this.#missing.keys()].join(', ') || 'some telemetry';
