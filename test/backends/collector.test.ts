@@ -47,7 +47,7 @@ const service = (protocol: 'http/protobuf' | 'http/json'): Application => ({
 });
 
 const shop: Application = {
-  name: 'the example shop',
+  name: 'the example shop with a crowd in it',
   run: (otlpUrl) => runShop({ service: 'application', otlpUrl, protocol: 'http/protobuf' }),
   forgotten: {
     path: '/newsletter',
