@@ -33,7 +33,7 @@ const WORKING_TICK_MS = 10;
 const WORKING_TURN_MS = 2;
 const WORKING_MS = 100;
 /** More turns of the loop than this within an idle tick, and watching each of them costs more than a timer. */
-const MANY_TURNS = 12;
+const MANY_TURNS = 20;
 const MANY_TURNS_MS = 500;
 /** A timer may be late by libuv's whole milliseconds and the kernel's slack; that is no lag. */
 const TIMER_SLACK_MS = 2;

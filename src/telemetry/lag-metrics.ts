@@ -15,6 +15,7 @@ import { WORKER_ATTRIBUTE } from './thread-attribute.js';
 /** Loop lag: the histogram, and the gauges over the last complete window. */
 export const lagMetrics: Feature = {
   name: 'lag metrics',
+  options: ['eventLoop.enabled', 'eventLoop.probeIntervalMs', 'eventLoop.windowMs'],
   wants: (options) => options['eventLoop.enabled'],
   start: (environment) => {
     const running = new LagMetrics(environment);

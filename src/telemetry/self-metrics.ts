@@ -7,6 +7,7 @@ import { MeterBinding } from './meter-binding.js';
 /** What the package gave up to stay within its bounds, by reason. */
 export const selfMetrics: Feature = {
   name: 'self metrics',
+  options: [],
   wants: () => true,
   start: ({ otel, shedCounts, onSlowTick, cost }) => {
     const share = new OverheadShare(cost);
@@ -35,7 +36,6 @@ export const selfMetrics: Feature = {
       share.turn();
     });
     return {
-      update() {},
       providersChanged: () => binding.refresh(),
       stop() {
         stopTick();

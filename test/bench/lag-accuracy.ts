@@ -6,6 +6,7 @@
  * witness saw the machine do to the loop besides. `--write` puts the table into README.md.
  */
 import { spawnSync } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
