@@ -35,21 +35,21 @@ try {
 }
 
 async function perform(): Promise<void> {
-  stage.say('1. A product page asks the database twice and a supplier once, who is busy at first');
+  stage.act('1. A product page asks the database twice and a supplier once, who is busy at first');
   await visits.page(shop.address);
   await stage.traceOf('GET /products/:id');
 
-  stage.say('2. An order: database, then a payment and a receipt at the same time');
+  stage.act('2. An order: database, then a payment and a receipt at the same time');
   await visits.order(shop.address);
   await stage.traceOf('POST /orders');
 
-  stage.say('3. A report that sorts in JavaScript: nothing else runs meanwhile, and the lag shows it');
+  stage.act('3. A report that sorts in JavaScript: nothing else runs meanwhile, and the lag shows it');
   await stage.forgetLag();
   await visits.report(shop.address);
   await stage.traceOf('GET /report');
   await stage.lag();
 
-  stage.say('4. A mail that nobody waits for fails: the rejection is found in the trace it belongs to');
+  stage.act('4. A mail that nobody waits for fails: the rejection is found in the trace it belongs to');
   await visits.newsletter(shop.address);
   await stage.exception('MailError');
   await stage.traceOf('POST /newsletter');
@@ -59,7 +59,7 @@ async function perform(): Promise<void> {
 
 async function serve(): Promise<void> {
   const { address } = shop;
-  stage.say(`Try, in another terminal (Ctrl-C ends):
+  stage.act(`Try, in another terminal (Ctrl-C ends):
   curl ${address}/products/7
   curl ${address}/orders -H 'content-type: application/json' -d '{"product":7,"quantity":2}'
   curl ${address}/report

@@ -18,6 +18,9 @@ const address = await app.listen({ host: '127.0.0.1', port: Number(process.env.P
 console.log(`the shop is open: ${address}`);
 
 process.once('SIGTERM', async () => {
+  process.channel?.unref();
   await app.close();
   await database.close();
 });
+// started by another program of the example, and that is gone
+process.once('disconnect', () => process.exit());

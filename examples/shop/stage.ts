@@ -15,6 +15,8 @@ export class Stage {
   readonly #logs: LogsRequest[] = [];
   #receiver: Receiver | undefined;
   #following = false;
+  /** What was before is not shown: an opening database blocks the loop more than anything later. */
+  #curtain = now();
   #shown = '';
 
   static async open(): Promise<Stage> {
@@ -23,7 +25,7 @@ export class Stage {
       host: '127.0.0.1',
       port: 0,
       sink: {
-        traces: (request: TracesRequest) => stage.#viewer.traces(request),
+        traces: (request) => stage.#viewer.traces(spansSince(stage.#curtain, request)),
         metrics: (request) => void stage.#metrics.push(request),
         logs: (request) => void stage.#logs.push(request),
       },
@@ -47,6 +49,12 @@ export class Stage {
     console.log(`\n${paint(look(), 'cyan', text)}`);
   }
 
+  /** A new act: what happened before is shown no more. */
+  act(text: string): void {
+    this.#curtain = now();
+    this.say(text);
+  }
+
   /** Waits until the trace of a request has been shown. */
   async traceOf(root: string): Promise<void> {
     await this.#until(`the trace ${root}`, () => {
@@ -61,12 +69,13 @@ export class Stage {
     this.#viewer.forgetLag();
   }
 
-  /** Shows the lag figures since `forgetLag`. */
+  /** Shows the lag figures since `forgetLag`, and who blocked the loop. */
   async lag(): Promise<void> {
     // what comes next may have been collected before
     await this.#nextMetrics();
     await this.#nextMetrics();
     this.#viewer.showLag();
+    this.#showLogs();
   }
 
   /** Shows log records, once one of them names `type`. */
@@ -106,7 +115,7 @@ export class Stage {
   }
 
   #showLogs(): void {
-    for (const request of this.#logs.splice(0)) this.#viewer.logs(request);
+    for (const request of this.#logs.splice(0)) this.#viewer.logs(recordsSince(this.#curtain, request));
   }
 
   async #until(what: string, condition: () => boolean): Promise<void> {
@@ -114,6 +123,24 @@ export class Stage {
       if (performance.now() > end) throw new Error(`${what} did not come`);
     }
   }
+}
+
+function spansSince(start: bigint, request: TracesRequest): TracesRequest {
+  for (const scope of (request.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? [])) {
+    scope.spans = scope.spans?.filter((span) => (span.startTimeUnixNano ?? 0n) >= start);
+  }
+  return request;
+}
+
+function recordsSince(start: bigint, request: LogsRequest): LogsRequest {
+  for (const scope of (request.resourceLogs ?? []).flatMap(({ scopeLogs }) => scopeLogs ?? [])) {
+    scope.logRecords = scope.logRecords?.filter((record) => (record.timeUnixNano ?? 0n) >= start);
+  }
+  return request;
+}
+
+function now(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }
 
 function look() {

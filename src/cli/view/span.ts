@@ -94,7 +94,9 @@ function failureOf(span: Span, attributes: ReadonlyMap<string, Value>): string |
 }
 
 function notesOf(span: Span, failed: boolean): string[] {
-  const events = (span.events ?? []).filter((event) => !(failed && event.name === 'exception'));
+  // an event that is told as a span of its own says its name twice
+  const told = (name?: string) => name === span.name || (failed && name === 'exception');
+  const events = (span.events ?? []).filter((event) => !told(event.name));
   const links = span.links ?? [];
   const notes = [
     ...events.slice(0, NOTES).map((event) => clean(event.name ?? '') || '(event)'),
