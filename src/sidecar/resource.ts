@@ -23,7 +23,8 @@ export interface SdkResource {
 /** The SDK complains through `diag` when `attributes` is read while a detector is still at work. */
 export function attributesOf(resource: SdkResource): unknown {
   if (resource.asyncAttributesPending !== true) return resource.attributes;
-  return resource.getRawAttributes && Object.fromEntries(resource.getRawAttributes());
+  // of several values for one name the first counts: a merged resource keeps what it overrules behind it
+  return resource.getRawAttributes && Object.fromEntries(resource.getRawAttributes().toReversed());
 }
 
 export function plainAttributes(attributes: unknown): PlainAttributes | undefined {

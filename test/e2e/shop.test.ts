@@ -46,15 +46,20 @@ test('npm start: the shop’s requests, lag and lost rejection are shown, and it
       page,
       [
         /^.─ showProduct /,
-        /^ {3}.─ findProduct/,
-        /^ {3}. {2}.─ query/,
-        /^ {3}.─ deliveryDays/,
-        /^ {3}. {2}.─ fetch/,
+        /^[│ ] {2}.─ findProduct/,
+        /^[│ ] {2}. {2}.─ query/,
+        /^[│ ] {2}.─ deliveryDays/,
+        /^[│ ] {2}. {2}.─ fetch/,
       ],
     ],
     [
       order,
-      [/^ {3}.─ placeOrder/, /^ {6}.─ chargeCard/, /^ {6}. {2}.─ fetch/, /^ {6}. {2}.─ child_process.spawn/],
+      [
+        /^[│ ] {2}.─ placeOrder/,
+        /^[│ ] {5}.─ chargeCard/,
+        /^[│ ] {5}. {2}.─ fetch/,
+        /^[│ ] {5}. {2}.─ child_process.spawn/,
+      ],
     ],
   ] as const) {
     for (const row of expected)
@@ -63,7 +68,8 @@ test('npm start: the shop’s requests, lag and lost rejection are shown, and it
         `${row} in\n${lines.join('\n')}`,
       );
     assert.ok(lines.length <= 31, lines.join('\n'));
-    for (const line of lines.slice(1)) {
+    // a machine that is busy blocks the loop as well
+    for (const line of lines.slice(1).filter((line) => !line.includes('async.event_loop.blocked'))) {
       assert.match(line, /examples\/shop\/\w+\.ts:\d+ /, 'each task has its line in TypeScript');
       assert.doesNotMatch(line, /PROMISE|new Promise|anonymous/);
     }
