@@ -16,11 +16,27 @@ export class RateLimiter {
 
   /** Takes `count` tokens if there are that many. */
   take(count = 1): boolean {
-    const now = this.clock();
-    this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#last) / 1000) * this.perSecond);
-    this.#last = now;
+    this.#refill();
     if (this.#tokens < count) return false;
     this.#tokens -= count;
     return true;
+  }
+
+  /** Whether there is a token left, and no debt. */
+  hasAny(): boolean {
+    if (this.#tokens >= 1) return true;
+    this.#refill();
+    return this.#tokens >= 1;
+  }
+
+  /** Takes `count` tokens, into debt if need be. */
+  spend(count = 1): void {
+    this.#tokens -= count;
+  }
+
+  #refill(): void {
+    const now = this.clock();
+    this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#last) / 1000) * this.perSecond);
+    this.#last = now;
   }
 }

@@ -3,7 +3,7 @@ import { Guard } from '../base/guard.js';
 import { asSelf, inSelf } from '../base/self.js';
 import type { SelfCost } from '../base/self-cost.js';
 import { belowHooks, isCallerOf, isFrameOf, originOfPromise } from '../tasks/origin.js';
-import type { Place, TaskRegistry } from '../tasks/registry.js';
+import type { NewTask, Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { Task } from '../tasks/task.js';
@@ -14,6 +14,8 @@ export interface PromiseProbeOptions {
   place(): Place | undefined;
   /** Whether the budget for creation sites allows another look at the stack. */
   mayCapture(): boolean;
+  /** Told of each look at the stack. */
+  captured(): void;
   /** Whether tasks keep their creation stack. */
   keepStack: boolean;
   /** How many frames a creation site may need. */
@@ -23,6 +25,8 @@ export interface PromiseProbeOptions {
 }
 
 const OBSERVER_DEPTH = 4;
+/** Nothing is known of it but that there is a promise. */
+const UNSEEN: NewTask = { kind: 'promise', type: 'PROMISE', name: '', ownership: 'internal' };
 const NO_FRAMES: readonly Site[] = [];
 const then = Promise.prototype.then;
 
@@ -83,11 +87,13 @@ export class PromiseProbe {
     const { registry } = this;
     const place = this.options.place();
     if (place === undefined) return;
-    // without a look at the stack nothing is known but that there is a promise
-    const looks = this.options.mayCapture();
-    const start = looks ? this.cost.clock() : 0;
-    const frames = looks ? this.#frames(this.options.depth) : NO_FRAMES;
-    if (looks) this.#leaveReturned(frames);
+    if (!this.options.mayCapture()) {
+      registry.taskOf.set(promise, registry.create(place, UNSEEN, registry.recently));
+      return;
+    }
+    const start = this.cost.clock();
+    const frames = this.#frames(this.options.depth);
+    this.#leaveReturned(frames);
     const origin = originOfPromise(frames, registry.currentTask());
     const isFunction = origin.definition !== undefined;
     const task = registry.create(place, {
@@ -106,7 +112,7 @@ export class PromiseProbe {
     } else if (origin.executor || origin.ownership === 'provisional') {
       this.constructing = task;
     }
-    if (looks) this.cost.add(start);
+    this.cost.add(start);
   }
 
   /** An `await`, a `then`, or a wrapper of either. */
@@ -147,6 +153,7 @@ export class PromiseProbe {
   }
 
   #frames(depth: number): readonly Site[] {
+    this.options.captured();
     const frames = captureFrames(this.#init, depth);
     this.#cutOff = frames.length >= depth;
     return belowHooks(frames);

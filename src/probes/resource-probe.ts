@@ -13,6 +13,7 @@ import {
 } from '../tasks/origin.js';
 import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
+import type { Site } from '../tasks/sites/site-table.js';
 import type { Task, TaskOwnership } from '../tasks/task.js';
 import type { PromiseProbe } from './promise-probe.js';
 
@@ -20,6 +21,7 @@ export interface ResourceProbeOptions {
   place(): Place | undefined;
   depth: number;
   mayCapture(): boolean;
+  captured(): void;
   keepStack: boolean;
   /** Also the kinds that are shown in debug mode only. */
   all: boolean;
@@ -85,7 +87,7 @@ export class ResourceProbe {
   };
 
   #create(asyncId: number, type: string, kind: ResourceKind, resource: object, place: Place): void {
-    const frames = this.options.mayCapture() ? belowHooks(captureFrames(this.#init, this.options.depth)) : [];
+    const frames = this.options.mayCapture() ? this.#frames() : [];
     const origin = originOfResource(frames, this.registry.currentTask());
     const task = this.registry.create(place, {
       kind: kind.kind,
@@ -100,6 +102,11 @@ export class ResourceProbe {
     if (kind.kind === 'timer') this.registry.watchTimer(task, resource);
     task.carrier = kind.kind === 'io' || kind.hidden === 'carrier';
     this.#tracked.set(asyncId, { task, kind });
+  }
+
+  #frames(): readonly Site[] {
+    this.options.captured();
+    return belowHooks(captureFrames(this.#init, this.options.depth));
   }
 
   #ownershipOf(kind: ResourceKind, origin: ResourceOrigin): TaskOwnership {

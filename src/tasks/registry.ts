@@ -6,6 +6,7 @@ import type { Site } from './sites/site-table.js';
 import { locationOf } from './sites/source-maps.js';
 import { stampOf } from './stamp.js';
 import { Task, type TaskOwnership, type TaskScope } from './task.js';
+import { TaskCounts } from './task-counts.js';
 
 /** Where new tasks belong at this moment, as telemetry sees it: the scope and the active span. */
 export interface Place {
@@ -25,13 +26,8 @@ export interface NewTask {
   beside?: boolean;
 }
 
-export interface TaskCounts {
-  created: number;
-  /** Created, not yet ended, and not forgotten with its trace. */
-  active: number;
-}
-
 const DEPTH_LIMIT = 256;
+const CLOCK_EVERY = 16;
 const MICROTASK = -1;
 
 /**
@@ -54,16 +50,19 @@ export class TaskRegistry {
   /** When the running segment of the innermost task began. */
   #segmentStart = 0;
   #inMicrotask = false;
-  readonly #counts = new Map<TaskKind, TaskCounts>();
+  #asked = -1;
+  #recently = 0;
+  readonly counts = new TaskCounts();
 
   constructor(
     readonly clock: Clock = monotonic,
     private readonly executionId: () => number = () => 0,
   ) {}
 
-  /** Tasks tracked so far, by kind. */
-  get counts(): ReadonlyMap<TaskKind, Readonly<TaskCounts>> {
-    return this.#counts;
+  /** A recent reading of the clock, for what need not be exact. */
+  get recently(): number {
+    if ((++this.#asked & (CLOCK_EVERY - 1)) === 0) this.#recently = this.clock();
+    return this.#recently;
   }
 
   create(place: Place, facts: NewTask, now = this.clock()): Task {
@@ -82,21 +81,12 @@ export class TaskRegistry {
       facts.definition,
       facts.stack,
     );
-    const counts = this.#countsOf(facts.kind);
+    const counts = this.counts.of(facts.kind);
     counts.created++;
     counts.active++;
     if (parent?.ownership === 'ignored') task.ownership = 'ignored';
     if (task.ownership !== 'ignored') place.scope.added(task);
     return task;
-  }
-
-  #countsOf(kind: TaskKind): TaskCounts {
-    let counts = this.#counts.get(kind);
-    if (counts === undefined) {
-      counts = { created: 0, active: 0 };
-      this.#counts.set(kind, counts);
-    }
-    return counts;
   }
 
   #parentIn(scope: TaskScope, beside: boolean): Task | undefined {
@@ -128,9 +118,10 @@ export class TaskRegistry {
 
   /** Code of `task` ends, and with it whatever it had called and that never said so. Gives the time. */
   leave(task: Task): number {
-    const now = this.clock();
     let index = this.#depth - 1;
     while (index >= 0 && this.#stack[index] !== task) index--;
+    if (index < 0 && task.site === undefined) return this.recently;
+    const now = this.clock();
     if (index < 0) return now;
     if (index === this.#depth - 1) task.busyMs += now - this.#segmentStart;
     this.#depth = index;
@@ -170,7 +161,7 @@ export class TaskRegistry {
   }
 
   end(task: Task, outcome: TaskOutcome, now = this.clock()): void {
-    if (task.endMs < 0) this.#countsOf(task.kind).active--;
+    if (task.endMs < 0) this.counts.of(task.kind).active--;
     task.endMs = now;
     task.outcome = outcome;
     if (task.resource !== undefined) {
@@ -188,7 +179,7 @@ export class TaskRegistry {
 
   /** Its scope is over and nobody will hear of it any more. */
   forget(task: Task): void {
-    if (task.endMs < 0) this.#countsOf(task.kind).active--;
+    if (task.endMs < 0) this.counts.of(task.kind).active--;
     task.resource = undefined;
   }
 

@@ -1,7 +1,8 @@
 import type { Histogram, ObservableResult } from '@opentelemetry/api';
 import { asSelf } from '../base/self.js';
 import { ATTR, METRIC } from '../semconv.js';
-import type { TaskCounts, TaskRegistry } from '../tasks/registry.js';
+import type { TaskRegistry } from '../tasks/registry.js';
+import type { TaskCount } from '../tasks/task-counts.js';
 import type { TaskKind, TaskOutcome } from '../types.js';
 import { MeterBinding } from './meter-binding.js';
 import type { OtelAccess } from './otel-access.js';
@@ -18,8 +19,8 @@ export class TaskMetrics {
   #durations: Histogram | undefined;
 
   constructor(otel: OtelAccess, tasks: TaskRegistry) {
-    const observe = (pick: (counts: TaskCounts) => number) => (result: ObservableResult) => {
-      for (const [kind, counts] of tasks.counts) result.observe(pick(counts), attributesOf(kind));
+    const observe = (pick: (count: TaskCount) => number) => (result: ObservableResult) => {
+      for (const [kind, count] of tasks.counts.entries()) result.observe(pick(count), attributesOf(kind));
     };
     this.#binding = new MeterBinding(otel, (meter) => {
       const created = meter.createObservableCounter(METRIC.TASK_CREATED, {
@@ -36,8 +37,8 @@ export class TaskMetrics {
         advice: { explicitBucketBoundaries: DURATION_BUCKETS_S },
       });
       const [observeCreated, observeActive] = [
-        observe((counts) => counts.created),
-        observe((counts) => counts.active),
+        observe((count) => count.created),
+        observe((count) => count.active),
       ];
       created.addCallback(observeCreated);
       active.addCallback(observeActive);

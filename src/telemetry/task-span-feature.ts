@@ -91,15 +91,16 @@ class RunningTaskSpans implements RunningFeature {
   }
 
   #looking({ tasks, shed }: FeatureEnvironment, options: ResolvedOptions) {
-    const sites = new RateLimiter(tasks.clock, options.sitesPerSecond);
+    const sites = new RateLimiter(() => tasks.recently, options.sitesPerSecond);
     return {
       place: () => this.#detail.place(this.#debug?.place),
       keepStack: options.debug,
       mayCapture: () => {
-        if (sites.take()) return true;
+        if (sites.hasAny()) return true;
         shed('site');
         return false;
       },
+      captured: () => sites.spend(),
     };
   }
 
