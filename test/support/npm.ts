@@ -20,7 +20,8 @@ export function npm(
   options: { cwd: string; node?: string; mayFail?: boolean },
 ): NpmResult {
   const node = options.node ?? process.execPath;
-  const run = spawnSync(node, [npmCli(), ...args], {
+  // `npm run -s` would silence the npm inside it
+  const run = spawnSync(node, [npmCli(), '--loglevel=notice', ...args], {
     cwd: options.cwd,
     env: { ...withoutNpmVariables(), PATH: dirname(node) + delimiter + process.env.PATH },
     encoding: 'utf8',

@@ -10,7 +10,7 @@ export function applicationEnvironment(more: Record<string, string> = {}): NodeJ
     OTEL_SERVICE_NAME: 'application',
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     // those of the clouds ask the network
-    OTEL_NODE_RESOURCE_DETECTORS: 'none',
+    OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
     ...more,
   };
 }
