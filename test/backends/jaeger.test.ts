@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { SCOPE } from '../../src/semconv.js';
 import { runApplication } from '../support/backends/application.js';
 import { needs } from '../support/backends/binaries.js';
@@ -94,6 +96,28 @@ describe('Jaeger alone', needs('jaeger'), () => {
       }
     });
   }
+
+  test('shows what the README of examples/jaeger says one sees', async () => {
+    const program = fileURLToPath(new URL('../../examples/jaeger/run.js', import.meta.url));
+    const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.otlpUrl };
+    await promisify(execFile)(process.execPath, [program], { env, timeout: 120_000 });
+    assert.ok((await jaeger.services()).includes('shop'));
+    const operations = await jaeger.operations('shop');
+    const requests = [
+      'server GET /products/:id',
+      'server POST /orders',
+      'server GET /report',
+      'server POST /newsletter',
+    ];
+    const functions = [
+      'internal findProduct',
+      'internal deliveryDays',
+      'internal placeOrder',
+      'internal salesReport',
+    ];
+    for (const name of [...requests, ...functions])
+      assert.ok(operations.includes(name), `${name} is not in ${operations}`);
+  });
 
   test('warns of what no trace may have, so that its silence means something', async () => {
     const traceId = 'c'.repeat(32);
