@@ -87,15 +87,20 @@ function stateOf(script: string): ScriptMap | PendingMap | 'none' {
 }
 
 function locate(script: string): PendingMap | 'none' {
-  const known = (process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled && findSourceMap(script);
-  if (known) {
-    const map = new ScriptMap(known.payload as SourceMapPayload, dirname(script));
-    return new PendingMap(map, map.length);
-  }
   const file = locateMap(script);
+  // to hand out a large map Node would decode it at once: 15 ms for each megabyte
+  const known = file === undefined || file.bytes <= SYNC_BYTES ? knownToNode(script) : undefined;
+  if (known !== undefined) return new PendingMap(known, known.length);
   if (file === undefined) return 'none';
   if (file.bytes > MAX_MAP_BYTES) throw new RangeError(`${file.path} is larger than ${MAX_MAP_BYTES} bytes`);
   return new PendingMap(file, file.bytes);
+}
+
+/** Where source maps are on, Node also knows those of scripts that were compiled in memory. */
+function knownToNode(script: string): ScriptMap | undefined {
+  if (!(process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled) return undefined;
+  const map = findSourceMap(script);
+  return map && new ScriptMap(map.payload as SourceMapPayload, dirname(script));
 }
 
 function toMap(payload: SourceMapPayload | undefined, file: MapFile): ScriptMap | undefined {

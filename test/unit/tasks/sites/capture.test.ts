@@ -3,7 +3,7 @@ import test from 'node:test';
 import util from 'node:util';
 import vm from 'node:vm';
 import { captureFrames } from '../../../../src/tasks/sites/capture.js';
-import type { Site } from '../../../../src/tasks/sites/site-table.js';
+import { type Site, siteOfPlain, siteTableEvictions } from '../../../../src/tasks/sites/site-table.js';
 
 const HERE = import.meta.url;
 // biome-ignore lint/security/noGlobalEval: this is what is tested
@@ -162,4 +162,16 @@ test('a capture interrupted by another one knows all or nothing', () => {
     assert.deepEqual([Error.prepareStackTrace, Error.stackTraceLimit], before);
     assert.equal(probe()[0]?.file, HERE);
   }
+});
+
+test('a flood of places empties the table and is counted', () => {
+  const evictions = siteTableEvictions();
+  const site = (line: number) =>
+    siteOfPlain({ functionName: 'f', scriptName: '/app/flood.js', lineNumber: line, columnNumber: 2_000 });
+  const first = site(1);
+  assert.equal(site(1), first);
+  for (let line = 1; line <= 25_000; line++) site(line);
+  assert.equal(siteTableEvictions(), evictions + 1);
+  assert.notEqual(site(1), first);
+  assert.deepEqual(site(1), first);
 });
