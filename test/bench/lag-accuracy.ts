@@ -46,8 +46,10 @@ if (values.measure !== undefined) {
   const text = LOADS.map(({ title, load }) =>
     table(title, inProcess({ ...load, seconds: Number(values.seconds) })),
   );
+  const load = `${(loadavg()[0] as number).toFixed(1)} on ${availableParallelism()} processors`;
   text.push(
-    `Node ${process.versions.node}, ${values.seconds} s each, all in one process; \`npm run accuracy:lag\`.`,
+    `Node ${process.versions.node}, ${values.seconds} s each, the load of the machine ${load} (what other processes ` +
+      'take from this one is lag, and in the reference as far as a timer of 5 ms sees it); `npm run accuracy:lag`.',
   );
   console.log(`${text.join('\n\n')}\n`);
   if (values.write) writeSection('accuracy:lag', 'Accuracy of loop lag', text.join('\n\n'));

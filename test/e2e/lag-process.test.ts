@@ -90,3 +90,26 @@ test('the context it was started in is not kept alive', () => {
     console.log(refs[0].deref() === undefined);`);
   assert.equal(stdout, 'true\n');
 });
+
+test('with spans switched off no hook for promises or async resources is installed', () => {
+  const { stdout, stderr } = run(`
+    import async_hooks from 'node:async_hooks';
+    import v8 from 'node:v8';
+    import { syncBuiltinESMExports } from 'node:module';
+    let hooks = 0;
+    const counted = (holder, name) => {
+      const original = holder[name];
+      holder[name] = function (...args) { hooks++; return original.apply(this, args); };
+    };
+    counted(async_hooks, 'createHook');
+    for (const name of Object.keys(v8.promiseHooks)) counted(v8.promiseHooks, name);
+    syncBuiltinESMExports();
+    const instrumentation = new AsyncInstrumentation(${ONLY_LAG});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log(hooks);
+    instrumentation.setConfig({ debug: true });
+    console.log(hooks > 0);
+    instrumentation.disable();`);
+  assert.equal(stderr, '');
+  assert.equal(stdout, '0\ntrue\n', 'none; and debug mode shows that they would have been seen');
+});
