@@ -17,14 +17,14 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cacheFolder } from './cache.js';
-import { nodeBinary } from './nodes.js';
+import { ensureNode } from './nodes.js';
 import { npm } from './npm.js';
 import { packedPackage, REPOSITORY } from './packed.js';
 
 export const APPLICATIONS = join(REPOSITORY, 'test', 'fixtures', 'apps');
 
 /** The oldest Node that an SDK supports decides what npm may pick. */
-const INSTALLED_BY = { 'sdk-2': process.execPath, 'sdk-3': nodeBinary(24) } as const;
+const INSTALLED_BY = { 'sdk-2': () => process.execPath, 'sdk-3': () => ensureNode(24) } as const;
 export type Sdk = keyof typeof INSTALLED_BY;
 
 /** SDK 3 needs Node 22.15. */
@@ -46,7 +46,7 @@ export function installedApplication(sdk: Sdk): Application {
   const { tarball, hash } = packedPackage();
   const folder = installOnce(`${base}-${hash}`, (fresh) => {
     cpSync(baseFolder, fresh, { recursive: true, verbatimSymlinks: true });
-    const { stdout, stderr } = npm(['install', tarball], { cwd: fresh, node: INSTALLED_BY[sdk] });
+    const { stdout, stderr } = npm(['install', tarball], { cwd: fresh, node: INSTALLED_BY[sdk]() });
     writeFileSync(join(fresh, 'install-output.txt'), stderr + stdout);
   });
   cpSync(join(APPLICATIONS, 'programs'), folder, { recursive: true });
@@ -60,7 +60,7 @@ export function installedSdk(sdk: Sdk): string {
     for (const file of ['package.json', 'package-lock.json']) {
       cpSync(join(APPLICATIONS, sdk, file), join(folder, file));
     }
-    npm(['ci', '--ignore-scripts'], { cwd: folder, node: INSTALLED_BY[sdk] });
+    npm(['ci', '--ignore-scripts'], { cwd: folder, node: INSTALLED_BY[sdk]() });
   });
 }
 
