@@ -69,7 +69,10 @@ export class LastDelivery {
     const isBusy = Atomics.load(shared, PROCESS.BUSY) > 0;
     const isEmpty = words.record === undefined && words.spans.length === 0;
     if (!this.wire.alive || (isEmpty && !isBusy)) return;
-    const healthy = Atomics.load(shared, PROCESS.LAST_EXPORT) === EXPORT_DELIVERED;
+    const last = Atomics.load(shared, PROCESS.LAST_EXPORT);
+    // an exit in good order has just tried, and nobody has to know at once why the process ended
+    if (words.record === undefined && last === EXPORT_FAILED) return;
+    const healthy = last === EXPORT_DELIVERED;
     const withinMs = Math.min(this.timeoutMs(), healthy ? Infinity : DOUBTFUL_WAIT_MS);
     if (withinMs <= 0) return;
     const number = ++this.#number;
