@@ -3,6 +3,7 @@ import type { SelfCost } from '../base/self-cost.js';
 import type { Feature } from '../feature.js';
 import { ATTR, METRIC } from '../semconv.js';
 import { MeterBinding } from './meter-binding.js';
+import { withdraw } from './metric-owners.js';
 
 /** What the package gave up to stay within its bounds, by reason. */
 export const selfMetrics: Feature = {
@@ -11,7 +12,7 @@ export const selfMetrics: Feature = {
   wants: () => true,
   start: ({ otel, shedCounts, onSlowTick, cost }) => {
     const share = new OverheadShare(cost);
-    const binding = new MeterBinding(otel, (meter) => {
+    const binding = new MeterBinding(otel, (meter, provider) => {
       const shed = meter.createObservableCounter(METRIC.SELF_SHED, {
         unit: '{item}',
         description: 'What the instrumentation gave up to stay within its bounds.',
@@ -29,6 +30,7 @@ export const selfMetrics: Feature = {
       return () => {
         shed.removeCallback(callback);
         overhead.removeCallback(observeShare);
+        withdraw(provider, [overhead]);
       };
     });
     const stopTick = onSlowTick(() => {
