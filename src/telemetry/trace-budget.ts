@@ -8,6 +8,8 @@ export interface TraceAllowance {
 
 /** Own work that may be saved up: a first request costs more than all later ones, and is the one looked at. */
 const SAVED_SECONDS = 10;
+/** One trace in so long gets its detail whatever the debt: on a slow machine somebody wants to see one too. */
+const ALWAYS_EVERY_MS = 1_000;
 
 /**
  * Grants traces their detail at the root, all or nothing: what a trace will cost is not known beforehand, so a grant
@@ -18,6 +20,7 @@ export class TraceBudget {
   #selfMs: number;
   #spentMs: number;
   #last: number;
+  #lastGrant = -Infinity;
 
   constructor(
     private readonly cost: SelfCost,
@@ -41,7 +44,10 @@ export class TraceBudget {
     const saved = this.#selfMs + seconds * selfMsPerSecond - spentMs;
     this.#selfMs = Math.min(selfMsPerSecond * SAVED_SECONDS, saved);
     if (this.#spans <= 0) return 'spans_per_second';
-    return this.#selfMs <= 0 ? 'overhead' : undefined;
+    if (this.#selfMs <= 0 && !(selfMsPerSecond > 0 && now - this.#lastGrant >= ALWAYS_EVERY_MS))
+      return 'overhead';
+    this.#lastGrant = now;
+    return undefined;
   }
 
   spendSpans(spans: number): void {

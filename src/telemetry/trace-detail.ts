@@ -144,7 +144,7 @@ export class TraceDetail implements SpanListener {
       everything: debug,
     });
     const wanted = withAncestors(chosen, ready);
-    if (scope.rootEndMs !== undefined) scope.shed += dropped;
+    scope.dropped = dropped;
     if (wanted.length === 0) return;
     if (!this.#queue.hasRoomFor(wanted.length)) {
       scope.crowdedOut = true;
@@ -159,14 +159,15 @@ export class TraceDetail implements SpanListener {
   }
 
   #reportShed(scope: TraceScope): void {
-    if (scope.shed === 0) return;
-    this.environment.shed('trace_limit', scope.shed);
+    const shed = scope.shed + scope.dropped;
+    if (shed === 0) return;
+    this.environment.shed('trace_limit', shed);
     this.environment.emit({
       eventName: EVENT.TRACE_SHED,
-      body: `${scope.shed} task spans of this trace were left out: it has more than \`spans.maxPerTrace\`.`,
+      body: `${shed} task spans of this trace were left out: it has more than \`spans.maxPerTrace\`.`,
       severity: 'INFO',
       timeMs: Date.now(),
-      attributes: { [ATTR.SHED_REASON]: 'trace_limit', [ATTR.FOLDED_COUNT]: scope.shed },
+      attributes: { [ATTR.SHED_REASON]: 'trace_limit', [ATTR.FOLDED_COUNT]: shed },
       trace: scope.identityOf(scope.rootSpanId),
     });
   }

@@ -22,7 +22,10 @@ export class TraceScope implements SpanScope {
   /** The root has ended: no task is added any more, those that are here may still end. */
   rootEndMs: number | undefined;
   emitted = 0;
+  /** Tasks beyond the scope's capacity. */
   shed = 0;
+  /** Tasks beyond the limit of a trace, as of the last selection. */
+  dropped = 0;
   /** The export queue had no room: nothing more is written, so that no child loses its parent. */
   crowdedOut = false;
   /** Emitted as pending: whoever settles now is told of by an event. */

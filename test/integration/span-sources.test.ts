@@ -7,7 +7,7 @@ import {
   NodeTracerProvider,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import { AsyncInstrumentation } from '../../src/index.js';
+import { AsyncInstrumentation, type EventRecord } from '../../src/index.js';
 
 const quiet = {
   watchdog: { enabled: false },
@@ -103,6 +103,30 @@ test('the limit a trace has is kept, and what was left out is counted', async ()
     await Promise.all(Array.from({ length: 40 }, () => work()));
   });
   assert.equal(exporter.getFinishedSpans().filter((span) => 'async.task.id' in span.attributes).length, 5);
+  instrumentation.disable();
+  unregister();
+});
+
+test('what a trace had to leave out is told once, with the right number', async () => {
+  const { provider } = provide();
+  provider.register();
+  const records: EventRecord[] = [];
+  const instrumentation = new AsyncInstrumentation({
+    ...quiet,
+    spans: { maxPerTrace: 5 },
+    redact: (record) => {
+      records.push(record);
+      return record;
+    },
+  });
+  await request(async () => {
+    await Promise.all(Array.from({ length: 40 }, () => work()));
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  const shed = records.filter(({ eventName }) => eventName === 'async.trace.shed');
+  assert.equal(shed.length, 1);
+  // 40 calls with a timer each, Promise.all, and the function around them
+  assert.equal(shed[0]?.attributes['async.folded_count'], 40 * 2 + 2 - 5);
   instrumentation.disable();
   unregister();
 });
