@@ -19,6 +19,12 @@ const BURST = 20;
 const EVENTS_PER_SECOND = 0.5;
 const GAUGE_EVERY_MS = 1_000;
 
+/** What the machine did, or what happened while the program loads, is no work of the program to show among its traces. */
+function deservesSpan({ attributes }: EventRecord): boolean {
+  const cause = attributes[ATTR.BLOCK_CAUSE];
+  return attributes[ATTR.BLOCK_STARTUP] !== true && cause !== 'cpu_starved' && cause !== 'suspended';
+}
+
 /** Tells the world of one thread's blocks: at once by itself, and the thread itself when it can listen again. */
 export class BlockReporter implements BlockListener {
   readonly #limit: RateLimiter;
@@ -45,7 +51,7 @@ export class BlockReporter implements BlockListener {
     const record = this.#describe(block, 'ongoing');
     const shown = this.outbox.config?.withhold ? withheld(record) : record;
     // a span of its own each second and more, or a loop that never returns is in no trace
-    const traces = block.reports > 1 ? [this.#span(shown, block)] : [];
+    const traces = block.reports > 1 && deservesSpan(record) ? [this.#span(shown, block)] : [];
     this.outbox.post({ logs: [toLogRecord(shown)], traces });
     this.#gaugeOn = !block.startup;
     this.blocking(block);
@@ -65,7 +71,8 @@ export class BlockReporter implements BlockListener {
     if (this.#announced) {
       if (this.outbox.config?.withhold || !this.outbox.serves('logs')) untold = record;
       else this.outbox.post({ logs: [toLogRecord(record)] });
-      if (!this.outbox.config?.withhold) this.outbox.post({ traces: [this.#span(record, block)] });
+      const traces = deservesSpan(record) && !this.outbox.config?.withhold ? [this.#span(record, block)] : [];
+      this.outbox.post({ traces });
     }
     if (this.#gaugeOn) this.#sendGauge(0);
     this.#gaugeOn = false;

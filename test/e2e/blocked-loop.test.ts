@@ -143,6 +143,7 @@ test('a block while the entry module loads is startup and alarms nobody', async 
   assert.deepEqual(told('ended'), []);
   const bodies = collector.logs.map(({ item }) => [item.severityText, item.body?.stringValue]);
   assert.match(String(bodies), /INFO,The event loop was blocked for .*while it was starting\./);
+  assert.deepEqual(collector.spans, []);
   assert.deepEqual(collector.metrics, []);
 });
 

@@ -146,7 +146,7 @@ test('a worker that dies is started again, a bounded number of times', async () 
     parentPort.postMessage({ type: 'ready' });
     setTimeout(() => { writeSync(1, 'dies\\n'); process.exit(3); }, 50);`);
   try {
-    const run = await start('block', { PACKAGE_URL: dying.url }).finished;
+    const run = await start('linger', { PACKAGE_URL: dying.url }).finished;
     assert.equal(run.code, 0);
     assert.equal(run.stdout, 'dies\ndies\n');
     assert.equal(run.stderr, '');
