@@ -1,3 +1,4 @@
+import { spendExitPatience } from '../base/exit-patience.js';
 import { attempt } from '../base/guard.js';
 
 /**
@@ -62,7 +63,11 @@ export class ExitFlush {
   #start(phase: Phase): boolean {
     this.#flushedActivity = this.flushed.activity();
     const began = Date.now();
+    let isOver = false;
     const done = () => {
+      if (isOver) return;
+      isOver = true;
+      spendExitPatience(Date.now() - began);
       clearTimeout(this.#hold);
       this.#hold = undefined;
     };

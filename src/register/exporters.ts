@@ -72,12 +72,12 @@ export class ExporterFactory {
   #detached(packageName: string, className: string): Exporter | undefined {
     const exporter = this.#construct(packageName, className) as Exporter | undefined;
     if (exporter === undefined) return undefined;
-    const send = exporter.export;
-    const { health } = this;
-    exporter.export = function (items, done) {
-      send.call(this, items, ({ code, error }) => {
-        health.delivered = code === 0;
-        if (code !== 0) health.failed(packageName, error ?? new Error('not delivered'));
+    const confirming = { export: exporter.export.bind(exporter) };
+    exporter.confirming = confirming;
+    exporter.export = (items, done) => {
+      confirming.export(items, ({ code, error }) => {
+        this.health.delivered = code === 0;
+        if (code !== 0) this.health.failed(packageName, error ?? new Error('not delivered'));
       });
       done({ code: 0 });
     };

@@ -3,6 +3,7 @@ import type { OtlpSender } from './otlp-sender.js';
 import type { ExportDone, Exporter, MetricsModule, Serializer } from './sdk-types.js';
 
 const SUCCESS = 0;
+const FAILED = 1;
 
 /**
  * An exporter as the SDKs want one: serialises at once, hands the bytes to the sender and says so at once. A
@@ -16,10 +17,18 @@ export class OtlpExporter implements Exporter {
   ) {}
 
   export(items: unknown, done: ExportDone): void {
-    const body = this.serializer.serializeRequest(items);
-    if (body !== undefined) this.sender.send(body);
+    this.confirming.export(items, () => {});
     done({ code: SUCCESS });
   }
+
+  /** Calls back when the batch was delivered or lost. Who wants to know wraps this. */
+  readonly confirming = {
+    export: (items: unknown, done: ExportDone): void => {
+      const body = this.serializer.serializeRequest(items);
+      if (body === undefined) done({ code: SUCCESS });
+      else this.sender.send(body, (error) => done(error ? { code: FAILED, error } : { code: SUCCESS }));
+    },
+  };
 
   forceFlush(): Promise<void> {
     return this.sender.drain();

@@ -40,6 +40,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
 interface Job extends PendingBatch {
   deadline: number;
   attempts: number;
+  settled(error?: Error): void;
   timer?: NodeJS.Timeout;
 }
 
@@ -80,13 +81,12 @@ export class OtlpSender {
   }
 
   /** Takes a batch. False when there is no room: it is lost. */
-  send(body: Uint8Array): boolean {
+  send(body: Uint8Array, settled: (error?: Error) => void = () => {}): boolean {
     if (this.#bytes + body.byteLength > MAX_PENDING_BYTES) {
       this.dropped++;
-      this.health.failed(
-        this.target.url,
-        new Error('too much telemetry is waiting to be sent; some was dropped'),
-      );
+      const error = new Error('too much telemetry is waiting to be sent; some was dropped');
+      this.health.failed(this.target.url, error);
+      settled(error);
       return false;
     }
     this.#bytes += body.byteLength;
@@ -97,6 +97,7 @@ export class OtlpSender {
       body,
       deadline: Date.now() + this.target.timeoutMs,
       attempts: 0,
+      settled,
     });
     this.#pump();
     return true;
@@ -135,6 +136,7 @@ export class OtlpSender {
       () => {
         this.health.delivered = true;
         this.#finish(job);
+        job.settled();
       },
       (error: Error) => this.#failed(job, error),
     );
@@ -147,8 +149,10 @@ export class OtlpSender {
       Math.min(FIRST_BACKOFF_MS * 1.5 ** (job.attempts - 1), MAX_BACKOFF_MS) * (0.8 + Math.random() * 0.4);
     const wait = error instanceof Retryable ? (error.afterMs ?? backoff) : Number.POSITIVE_INFINITY;
     // whoever waits for delivery waits for one more attempt, not for all of them
-    if (Date.now() + wait > job.deadline || this.#idle.length > 0) this.#finish(job);
-    else job.timer = setTimeout(() => this.#attempt(job), wait).unref();
+    if (Date.now() + wait > job.deadline || this.#idle.length > 0) {
+      this.#finish(job);
+      job.settled(error);
+    } else job.timer = setTimeout(() => this.#attempt(job), wait).unref();
   }
 
   #finish(job: Job): void {

@@ -1,3 +1,4 @@
+import { exitPatienceLeftMs } from '../base/exit-patience.js';
 import { attempt } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import type { Signal } from '../config/otlp-target.js';
@@ -56,7 +57,8 @@ export class RunningSdk implements Flushed {
     const { delivered } = this.delivery;
     const nothingLeft = Object.keys(this.#providers).length === 0;
     if (nothingLeft && delivered !== true) return 0;
-    return (delivered === true ? HEALTHY_PATIENCE_MS : PATIENCE_MS) - elapsed;
+    if (delivered === true) return HEALTHY_PATIENCE_MS - elapsed;
+    return Math.min(PATIENCE_MS, exitPatienceLeftMs()) - elapsed;
   }
 
   holdsLoop(): boolean {

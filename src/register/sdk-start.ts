@@ -171,6 +171,7 @@ function eitherWay(exporter: Exporter, options: object): object {
     export: exporter.export.bind(exporter),
     shutdown: exporter.shutdown.bind(exporter),
     forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+    confirming: exporter.confirming,
   };
 }
 

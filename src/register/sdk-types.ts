@@ -13,6 +13,8 @@ export interface Exporter {
   export(items: unknown, done: ExportDone): void;
   shutdown(): Promise<void>;
   forceFlush?(): Promise<void>;
+  /** Where `export` says at once that a batch was taken: its `export` says when it was delivered, or lost. */
+  confirming?: { export(items: unknown, done: ExportDone): void };
 }
 
 export interface Resource {

@@ -5,6 +5,8 @@ type Done = (result: { code: number }) => void;
 type ExportSpans = (spans: readonly unknown[], done: Done) => void;
 interface Exporter {
   export: ExportSpans;
+  /** Of ours, which tell the processor at once that a batch was taken: here it is told when it was delivered. */
+  confirming?: Exporter;
 }
 /** What we know of span processors of SDK 2 and 3; found by looking, not by version. */
 interface Processor {
@@ -49,7 +51,7 @@ export class ExporterWatch {
     this.#blind = false;
     const leaves = processor?._spanProcessors ?? (processor === undefined ? [] : [processor]);
     for (const leaf of leaves) {
-      const exporter = leaf._exporter;
+      const exporter = leaf._exporter?.confirming ?? leaf._exporter;
       if (typeof exporter?.export === 'function') this.#wrap(exporter);
       else this.#blind = true;
     }

@@ -1,3 +1,4 @@
+import { exitPatienceLeftMs, spendExitPatience } from '../base/exit-patience.js';
 import { asSelf } from '../base/self.js';
 import type { FeatureEnvironment } from '../feature.js';
 import { toNanos } from '../otlp/values.js';
@@ -8,9 +9,6 @@ import type { LastWords, ToWorker } from './protocol.js';
 import { EXPORT_DELIVERED, EXPORT_FAILED, PROCESS, type SharedMemory } from './shared-memory.js';
 import { SpanLedger } from './span-ledger.js';
 import { resourceOf, spansToOtlp } from './span-to-otlp.js';
-
-/** All waits at exit together, where nothing says that the collector is well. */
-const DOUBTFUL_WAIT_MS = 300;
 
 export interface Wire {
   post(message: ToWorker): void;
@@ -73,12 +71,14 @@ export class LastDelivery {
     // an exit in good order has just tried, and nobody has to know at once why the process ended
     if (words.record === undefined && last === EXPORT_FAILED) return;
     const healthy = last === EXPORT_DELIVERED;
-    const withinMs = Math.min(this.timeoutMs(), healthy ? Infinity : DOUBTFUL_WAIT_MS);
+    const withinMs = Math.min(this.timeoutMs(), healthy ? Infinity : exitPatienceLeftMs());
     if (withinMs <= 0) return;
     const number = ++this.#number;
     this.wire.post({ type: 'handover', number, words, withinMs });
     const before = number - 1;
+    const began = performance.now();
     Atomics.wait(shared, PROCESS.HANDED_OVER, before, withinMs);
+    if (!healthy) spendExitPatience(performance.now() - began);
   }
 
   #lastWords(): LastWords {

@@ -75,7 +75,11 @@ test('what a beforeExit listener ends is delivered as well, and the listener run
 test('every request is traced once, whatever way http was imported, and our own exports are not', async () => {
   const ended = await app.run('server.mjs', {
     flags: ['--import', REGISTER],
-    env: to(sink, { OTEL_BSP_SCHEDULE_DELAY: '1', OTEL_NODE_ASYNC_SPANS_ENABLED: 'false' }),
+    env: to(sink, {
+      OTEL_BSP_SCHEDULE_DELAY: '1',
+      OTEL_NODE_ASYNC_SPANS_ENABLED: 'false',
+      OTEL_NODE_ASYNC_WATCHDOG_ENABLED: 'false',
+    }),
   });
   assert.equal(ended.stderr, '');
   assert.deepEqual(sink.spans.map(({ name, kind }) => [name, kind]).sort(), [

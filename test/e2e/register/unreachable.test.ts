@@ -16,6 +16,15 @@ const app = new Application({
     const timer = setInterval(() => trace.getTracer('t').startSpan('work').end(), 10);
     setTimeout(() => { clearInterval(timer); console.log('done'); }, 2500);
   `,
+  'blocked.mjs': `
+    import { trace } from '@opentelemetry/api';
+    trace.getTracer('t').startSpan('work').end();
+    setTimeout(() => {
+      const end = Date.now() + 500;
+      while (Date.now() < end);
+      console.log('done');
+    }, 500);
+  `,
   'slow-dns.mjs': `
     import dns from 'node:dns';
     import { syncBuiltinESMExports } from 'node:module';
@@ -102,4 +111,12 @@ test('a name server that takes its time does not hold up the end', async () => {
   assert.equal(ended.code, 0);
   assert.equal(ended.stdout, 'done\n');
   assert.ok(ended.afterLastLineMs < 5_000, `${ended.afterLastLineMs} ms`);
+});
+
+test('nor is it where the sidecar has something to deliver too', async () => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port()}` };
+  const ended = await app.run('blocked.mjs', { flags: ['--import', REGISTER], env });
+  assert.equal(ended.code, 0);
+  assert.equal(ended.stdout, 'done\n');
+  assert.ok(ended.afterLastLineMs < MOST_MS, `${ended.afterLastLineMs} ms`);
 });
