@@ -6,7 +6,11 @@ import type { Logger, LoggerProvider } from '../telemetry/otel-access.js';
  * its own SDK go over to that one. Without us it would have got proxies, which do the same.
  */
 export class TracerProviderSwitch implements TracerProvider {
-  constructor(private target: TracerProvider) {}
+  /** `drain` waits for the delivery of what our exporters have taken. */
+  constructor(
+    private target: TracerProvider,
+    private readonly drain: () => Promise<unknown>,
+  ) {}
 
   pointTo(target: TracerProvider): void {
     this.target = target;
@@ -35,16 +39,19 @@ export class TracerProviderSwitch implements TracerProvider {
   }
 
   forceFlush(): Promise<unknown> {
-    return (this.target as Flushable).forceFlush?.() ?? Promise.resolve();
+    return ended((this.target as Flushable).forceFlush?.(), this.drain);
   }
 
   shutdown(): Promise<unknown> {
-    return (this.target as Flushable).shutdown?.() ?? Promise.resolve();
+    return ended((this.target as Flushable).shutdown?.(), this.drain);
   }
 }
 
 export class LoggerProviderSwitch implements LoggerProvider {
-  constructor(private target: LoggerProvider | undefined) {}
+  constructor(
+    private target: LoggerProvider | undefined,
+    private readonly drain: () => Promise<unknown>,
+  ) {}
 
   /** `undefined` where ours is gone and the application has none yet: records go nowhere, as without us. */
   pointTo(target: LoggerProvider | undefined): void {
@@ -70,12 +77,17 @@ export class LoggerProviderSwitch implements LoggerProvider {
   }
 
   forceFlush(): Promise<unknown> {
-    return (this.target as Flushable | undefined)?.forceFlush?.() ?? Promise.resolve();
+    return ended((this.target as Flushable | undefined)?.forceFlush?.(), this.drain);
   }
 
   shutdown(): Promise<unknown> {
-    return (this.target as Flushable | undefined)?.shutdown?.() ?? Promise.resolve();
+    return ended((this.target as Flushable | undefined)?.shutdown?.(), this.drain);
   }
+}
+
+async function ended(flushed: Promise<unknown> | undefined, drain: () => Promise<unknown>): Promise<void> {
+  await flushed;
+  await drain();
 }
 
 interface Flushable {

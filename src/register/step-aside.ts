@@ -33,13 +33,14 @@ export class Registration {
     private readonly onHandOver: (parts: Part[]) => void,
   ) {
     const { api, logsApis } = sdk.found;
+    const drain = () => Promise.all(sdk.senders.map((sender) => sender.drain()));
     if (sdk.trace) {
-      this.#tracers = new TracerProviderSwitch(sdk.trace);
+      this.#tracers = new TracerProviderSwitch(sdk.trace, drain);
       if (api.trace.setGlobalTracerProvider(this.#tracers)) this.#parts.add('traces');
     }
     if (sdk.metrics && api.metrics.setGlobalMeterProvider(sdk.metrics)) this.#parts.add('metrics');
     if (sdk.logs) {
-      this.#loggers = new LoggerProviderSwitch(sdk.logs);
+      this.#loggers = new LoggerProviderSwitch(sdk.logs, drain);
       for (const logs of logsApis) logs.setGlobalLoggerProvider(this.#loggers);
       this.#parts.add('logs');
     }
