@@ -1,11 +1,11 @@
 import { lookup } from 'node:dns';
-import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { createRequire } from 'node:module';
-import type { LookupFunction, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { asSelf } from '../base/self.js';
 import type { OtlpTarget } from '../config/otlp-target.js';
+import { unreferenced } from './unreferenced-agent.js';
 
 /**
  * Sends OTLP bodies over HTTP. The SDK's exporters hold the process alive at its end: their retry timers and the
@@ -234,19 +234,4 @@ function retryAfter(response: IncomingMessage): number | undefined {
 /** Loaded only where needed: TLS alone costs a tenth of a small program's start. */
 function builtin<M>(name: string): M {
   return createRequire(import.meta.url)(name) as M;
-}
-
-function unreferenced<A extends Agent>(agent: A): A {
-  const connect = agent.createConnection;
-  agent.createConnection = function (this: A, ...args: Parameters<A['createConnection']>) {
-    const socket = connect.apply(this, args) as Socket | null | undefined;
-    socket?.unref();
-    return socket;
-  } as A['createConnection'];
-  const reuse = agent.reuseSocket;
-  agent.reuseSocket = function (this: A, socket: Duplex, request: ClientRequest) {
-    reuse.call(this, socket, request);
-    (socket as Socket).unref();
-  };
-  return agent;
 }
