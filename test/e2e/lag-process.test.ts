@@ -55,9 +55,9 @@ test('an idle process is woken at most 20 times a second', () => {
 
 test('a block while the entry module runs is start-up, not lag', () => {
   const { stdout } = run(`
-    const instrumentation = new AsyncInstrumentation(${ONLY_LAG});
-    const { metrics } = await import(${JSON.stringify(import.meta.resolve('@opentelemetry/api'))});
-    const sdk = await import(${JSON.stringify(import.meta.resolve('@opentelemetry/sdk-metrics'))});
+    import { metrics } from ${JSON.stringify(import.meta.resolve('@opentelemetry/api'))};
+    import * as sdk from ${JSON.stringify(import.meta.resolve('@opentelemetry/sdk-metrics'))};
+    new AsyncInstrumentation(${ONLY_LAG});
     const reader = new (class extends sdk.MetricReader { onForceFlush() {} onShutdown() {} })();
     metrics.setGlobalMeterProvider(new sdk.MeterProvider({ readers: [reader] }));
     const until = performance.now() + 400;
