@@ -33,6 +33,8 @@ interface Tracked {
 }
 
 const LIVE_LIMIT = 20_000;
+/** Enough to know that the user's function is an executor of `new Promise`. */
+const FRAMES_BELOW_USER = 1;
 const NODE_TYPES = new Set<string>(Object.keys(asyncWrapProviders));
 
 /** Tasks of timers, I/O and user `AsyncResource`s, through `async_hooks`; promises are left to `PromiseProbe`. */
@@ -106,7 +108,8 @@ export class ResourceProbe {
 
   #frames(): readonly Site[] {
     this.options.captured();
-    return belowHooks(captureFrames(this.#init, this.options.depth));
+    const beyond = this.options.keepStack ? undefined : FRAMES_BELOW_USER;
+    return belowHooks(captureFrames(this.#init, this.options.depth, beyond));
   }
 
   #ownershipOf(kind: ResourceKind, origin: ResourceOrigin): TaskOwnership {

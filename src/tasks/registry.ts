@@ -1,9 +1,7 @@
 import { type Clock, monotonic } from '../base/clock.js';
 import type { TaskDescription, TaskKind, TaskOutcome } from '../types.js';
 import { describeTask } from './description.js';
-import { nameOfTask } from './names.js';
 import type { Site } from './sites/site-table.js';
-import { locationOf } from './sites/source-maps.js';
 import { stampOf } from './stamp.js';
 import { Task, type TaskOwnership, type TaskScope } from './task.js';
 import { TaskCounts } from './task-counts.js';

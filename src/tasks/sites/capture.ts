@@ -3,14 +3,21 @@ import { type Site, settleOrigins, siteOf, siteOfPlain } from './site-table.js';
 
 let sites: Site[] = [];
 let captures = 0;
+let beyond = 0;
 
 /**
  * The frames of the synchronous stack below `above`, nearest first, at most `depth`; awaiting callers (`at async f`)
  * are not on it. Fewer than `depth` means the whole stack. Costs some 3 µs and 0.6 µs for each frame after the first
- * (`npm run bench:capture`). Never throws; empty where nothing can be known.
+ * (`npm run bench:capture`). Never throws; empty where nothing can be known. With `beyondUser` frames are read only so
+ * far below the first one of user code.
  */
-export function captureFrames(above: AnyFunction, depth: number): readonly Site[] {
+export function captureFrames(
+  above: AnyFunction,
+  depth: number,
+  beyondUser = Number.POSITIVE_INFINITY,
+): readonly Site[] {
   const own = ++captures;
+  beyond = beyondUser;
   sites = [];
   try {
     // called right here, not through a helper: each frame above `above` costs V8 some 0.2 µs
@@ -28,7 +35,12 @@ export function captureFrames(above: AnyFunction, depth: number): readonly Site[
 function collect(callSites: readonly NodeJS.CallSite[]): void {
   let count = callSites.length;
   while (count > 0 && isAsync(callSites[count - 1] as NodeJS.CallSite)) count--;
-  for (let i = 0; i < count; i++) sites.push(siteOf(callSites[i] as NodeJS.CallSite));
+  let left = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < count && left > 0; i++, left--) {
+    const site = siteOf(callSites[i] as NodeJS.CallSite);
+    sites.push(site);
+    if (site.origin === 'user' && left > beyond) left = beyond + 1;
+  }
 }
 
 function isAsync(callSite: NodeJS.CallSite): boolean {

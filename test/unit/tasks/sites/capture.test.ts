@@ -175,3 +175,16 @@ test('a flood of places empties the table and is counted', () => {
   assert.notEqual(site(1), first);
   assert.deepEqual(site(1), first);
 });
+
+test('frames are read only so far below user code as is asked for', () => {
+  function here() {
+    return captureFrames(here, 20, 1).map(({ functionName }) => functionName);
+  }
+  function outer() {
+    return inner();
+  }
+  function inner() {
+    return here();
+  }
+  assert.deepEqual(outer(), ['inner', 'outer']);
+});
