@@ -8,6 +8,7 @@ import { type SpanScope, TaskSpanWriter } from './task-spans.js';
 
 /** Ended tasks that may wait for the next tick. */
 const QUEUE_CAPACITY = 5_000;
+const DRIFT_MS = 20;
 
 /**
  * Debug mode outside traces: each task that no other encloses is the root of a trace of its own. What a repeating
@@ -16,7 +17,7 @@ const QUEUE_CAPACITY = 5_000;
 export class DebugScope implements SpanScope {
   readonly closed = false;
   readonly timers = new Set<Task>();
-  readonly anchor: TimeAnchor;
+  anchor: TimeAnchor;
   readonly place: Place = { scope: this, spanId: '' };
   readonly #writer: TaskSpanWriter;
   #ended: Task[] = [];
@@ -26,8 +27,7 @@ export class DebugScope implements SpanScope {
     metrics: TaskMetrics,
     private readonly spansPerTick: () => number,
   ) {
-    const now = environment.tasks.clock();
-    this.anchor = new TimeAnchor(now, hrTimeOfEpochMs(performance.timeOrigin + now));
+    this.anchor = anchorNow(environment.tasks.clock());
     this.#writer = new TaskSpanWriter(environment.otel, this, metrics);
   }
 
@@ -56,6 +56,7 @@ export class DebugScope implements SpanScope {
   }
 
   #write(): void {
+    this.#correctAnchor();
     const ended = this.#ended;
     this.#ended = [];
     const { chosen, dropped } = selectTasks(ended, {
@@ -69,10 +70,21 @@ export class DebugScope implements SpanScope {
     this.#writer.settle();
   }
 
+  /** The wall clock is set now and then, ours is not. Small differences stay: they would set parents against children. */
+  #correctAnchor(): void {
+    const now = this.environment.tasks.clock();
+    const [seconds, nanos] = this.anchor.toHrTime(now);
+    if (Math.abs(seconds * 1_000 + nanos / 1e6 - Date.now()) > DRIFT_MS) this.anchor = anchorNow(now);
+  }
+
   stop(): void {
     this.tick();
     this.#writer.settle(this.environment.tasks.clock());
   }
+}
+
+function anchorNow(nowMs: number): TimeAnchor {
+  return new TimeAnchor(nowMs, hrTimeOfEpochMs(Date.now()));
 }
 
 /** The tasks and those that enclose them, in order of creation, without those that have a span already. */
