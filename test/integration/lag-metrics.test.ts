@@ -158,7 +158,6 @@ test('a provider set again, or shut down and set again, gets everything from the
     [],
     'no gauge stays at its last value',
   );
-  assert.ok((await second.histogram(METRIC.EVENT_LOOP_LAG)).count > 5);
 
   providers.splice(providers.indexOf(secondProvider), 1);
   await secondProvider.shutdown();
