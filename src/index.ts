@@ -6,9 +6,8 @@
  *   0  base/, semconv.ts, types.ts   clock, guards, bounded collections; every name on the wire
  *   1  config/, otlp/                the options table; OTLP's wire format
  *   2  tasks/                        the task model: records, registry, call sites
- *   3  probes/, snapshot/, heap/     report facts from Node; read the registry; read another process
- *   4  detectors/                    claim findings
- *   5  telemetry/, sidecar/          emit OpenTelemetry; own the worker thread
+ *   3  probes/                       report facts from Node, without an opinion
+ *   5  telemetry/, sidecar/          emit OpenTelemetry (spans/, errors/, event-loop/); own the worker thread
  *   6  runtime.ts                    wires features to options: read it first
  *   7  instrumentation.ts, index.ts  OpenTelemetry's lifecycle; the public names
  *   8  register/, cli/               start an SDK; the command `otel-async`

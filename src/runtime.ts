@@ -9,12 +9,12 @@ import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { sidecar } from './sidecar/sidecar-feature.js';
 import { TaskRegistry } from './tasks/registry.js';
 import { watchRegistrations } from './telemetry/api-registration.js';
+import { exceptionEvents } from './telemetry/errors/exception-events.js';
+import { lagMetrics } from './telemetry/event-loop/lag-metrics.js';
 import { emitEvent } from './telemetry/events.js';
-import { exceptionEvents } from './telemetry/exception-events.js';
-import { lagMetrics } from './telemetry/lag-metrics.js';
 import { OtelAccess } from './telemetry/otel-access.js';
 import { selfMetrics } from './telemetry/self-metrics.js';
-import { taskSpans } from './telemetry/task-span-feature.js';
+import { taskSpans } from './telemetry/spans/task-span-feature.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */

@@ -2,7 +2,7 @@ import { exitPatienceLeftMs, spendExitPatience } from '../base/exit-patience.js'
 import { asSelf } from '../base/self.js';
 import type { FeatureEnvironment } from '../feature.js';
 import { toNanos } from '../otlp/values.js';
-import { SpanSeam } from '../telemetry/span-seam.js';
+import { SpanSeam } from '../telemetry/spans/span-seam.js';
 import type { FatalError, Stop } from '../types.js';
 import { onLastExit } from './last-exit.js';
 import type { LastWords, ToWorker } from './protocol.js';
@@ -28,7 +28,7 @@ export class LastDelivery {
   #number = 0;
 
   constructor(
-    private readonly environment: FeatureEnvironment,
+    environment: FeatureEnvironment,
     private readonly memory: SharedMemory,
     private readonly wire: Wire,
     private readonly timeoutMs: () => number,

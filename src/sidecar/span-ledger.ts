@@ -1,7 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api';
 import { BoundedMap } from '../base/bounded-map.js';
 import { type Clock, monotonic } from '../base/clock.js';
-import type { SpanListener } from '../telemetry/span-seam.js';
+import type { SpanListener } from '../telemetry/spans/span-seam.js';
 import { ExporterWatch } from './exporter-watch.js';
 
 const OPEN_SPANS = 2_000;

@@ -2,8 +2,8 @@ import type { ObservableResult } from '@opentelemetry/api';
 import type { SelfCost } from '../base/self-cost.js';
 import type { Feature } from '../feature.js';
 import { ATTR, METRIC } from '../semconv.js';
+import { withdraw } from './event-loop/metric-owners.js';
 import { MeterBinding } from './meter-binding.js';
-import { withdraw } from './metric-owners.js';
 
 /** What the package gave up to stay within its bounds, by reason. */
 export const selfMetrics: Feature = {

@@ -1,10 +1,10 @@
-import type { ThrownDescription } from '../base/thrown.js';
-import { ATTR, EVENT } from '../semconv.js';
-import { mapLocation } from '../tasks/sites/source-maps.js';
-import { parseStack } from '../tasks/sites/stack-text.js';
-import type { CodeLocation, ErrorOrigin, EventRecord, TaskDescription, TraceIdentity } from '../types.js';
+import type { ThrownDescription } from '../../base/thrown.js';
+import { ATTR, EVENT } from '../../semconv.js';
+import { mapLocation } from '../../tasks/sites/source-maps.js';
+import { parseStack } from '../../tasks/sites/stack-text.js';
+import type { CodeLocation, ErrorOrigin, EventRecord, TaskDescription, TraceIdentity } from '../../types.js';
+import { WORKER_ATTRIBUTE } from '../thread-attribute.js';
 import { placeAttributes, placeName, publicLocation } from './code-place.js';
-import { WORKER_ATTRIBUTE } from './thread-attribute.js';
 
 /** All that is known of a failure when its record is written. */
 export interface ExceptionFacts {

@@ -1,7 +1,7 @@
 import type { Attributes, BatchObservableResult, Meter, MeterProvider, Observable } from '@opentelemetry/api';
-import type { LagSummary } from '../base/lag-window.js';
-import { ATTR, METRIC } from '../semconv.js';
-import type { Stop } from '../types.js';
+import type { LagSummary } from '../../base/lag-window.js';
+import { ATTR, METRIC } from '../../semconv.js';
+import type { Stop } from '../../types.js';
 import { madeByOthers, withdraw } from './metric-owners.js';
 
 /** What the gauges show; reading it changes nothing, so that any number of readers see the same. */

@@ -1,12 +1,12 @@
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
-import { asSelf } from '../base/self.js';
-import { ATTR, SCOPE } from '../semconv.js';
-import { nameOfTask } from '../tasks/names.js';
-import type { Task, TaskScope } from '../tasks/task.js';
-import type { TraceIdentity } from '../types.js';
-import { VERSION } from '../version.js';
+import { asSelf } from '../../base/self.js';
+import { ATTR, SCOPE } from '../../semconv.js';
+import { nameOfTask } from '../../tasks/names.js';
+import type { Task, TaskScope } from '../../tasks/task.js';
+import type { TraceIdentity } from '../../types.js';
+import { VERSION } from '../../version.js';
+import type { OtelAccess } from '../otel-access.js';
 import type { TimeAnchor } from './hr-time.js';
-import type { OtelAccess } from './otel-access.js';
 import { taskAttributes } from './task-attributes.js';
 import type { TaskMetrics } from './task-metrics.js';
 

@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks';
-import { monotonic } from '../base/clock.js';
-import { LagWindow } from '../base/lag-window.js';
-import { asSelf } from '../base/self.js';
-import type { ResolvedOptions } from '../config/options.js';
-import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
-import { eventLoop } from '../probes/event-loop.js';
-import { VirtualProbes } from '../probes/virtual-probes.js';
-import type { Stop } from '../types.js';
+import { monotonic } from '../../base/clock.js';
+import { LagWindow } from '../../base/lag-window.js';
+import { asSelf } from '../../base/self.js';
+import type { ResolvedOptions } from '../../config/options.js';
+import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
+import { eventLoop } from '../../probes/event-loop.js';
+import { VirtualProbes } from '../../probes/virtual-probes.js';
+import type { Stop } from '../../types.js';
+import { MeterBinding } from '../meter-binding.js';
+import { WORKER_ATTRIBUTE } from '../thread-attribute.js';
 import { LagHistogram } from './lag-histogram.js';
 import { makeLoopGauges } from './loop-gauges.js';
-import { MeterBinding } from './meter-binding.js';
-import { WORKER_ATTRIBUTE } from './thread-attribute.js';
 
 /** Loop lag: the histogram, and the gauges over the last complete window. */
 export const lagMetrics: Feature = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ExceptionFolding } from '../../../src/telemetry/exception-folding.js';
+import { ExceptionFolding } from '../../../../src/telemetry/errors/exception-folding.js';
 
 const MINUTE = 60_000;
 

@@ -1,4 +1,4 @@
-import type { SelfCost } from '../base/self-cost.js';
+import type { SelfCost } from '../../base/self-cost.js';
 
 /** What one second allows: task spans, and milliseconds of the instrumentation's own work. */
 export interface TraceAllowance {

@@ -1,8 +1,8 @@
-import { BoundedMap } from '../base/bounded-map.js';
-import type { ThrownDescription } from '../base/thrown.js';
-import { nearestUserFrame, parseStack } from '../tasks/sites/stack-text.js';
-import { originOf } from '../tasks/sites/user-code.js';
-import type { CodeLocation } from '../types.js';
+import { BoundedMap } from '../../base/bounded-map.js';
+import type { ThrownDescription } from '../../base/thrown.js';
+import { nearestUserFrame, parseStack } from '../../tasks/sites/stack-text.js';
+import { originOf } from '../../tasks/sites/user-code.js';
+import type { CodeLocation } from '../../types.js';
 
 /** What the frames of an error say. */
 export interface ThrowPlace {

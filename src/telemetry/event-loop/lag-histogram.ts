@@ -1,6 +1,6 @@
 import type { Histogram, Meter } from '@opentelemetry/api';
-import { METRIC } from '../semconv.js';
-import { THREAD_ATTRIBUTE } from './thread-attribute.js';
+import { METRIC } from '../../semconv.js';
+import { THREAD_ATTRIBUTE } from '../thread-attribute.js';
 
 /** Seconds, 1 ms to 10 s. */
 export const LAG_BUCKETS = [

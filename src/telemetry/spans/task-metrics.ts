@@ -1,12 +1,12 @@
 import type { Histogram, ObservableResult } from '@opentelemetry/api';
-import { asSelf } from '../base/self.js';
-import { ATTR, METRIC } from '../semconv.js';
-import type { TaskRegistry } from '../tasks/registry.js';
-import type { TaskCount } from '../tasks/task-counts.js';
-import type { TaskKind, TaskOutcome } from '../types.js';
-import { MeterBinding } from './meter-binding.js';
-import type { OtelAccess } from './otel-access.js';
-import { WORKER_ATTRIBUTE } from './thread-attribute.js';
+import { asSelf } from '../../base/self.js';
+import { ATTR, METRIC } from '../../semconv.js';
+import type { TaskRegistry } from '../../tasks/registry.js';
+import type { TaskCount } from '../../tasks/task-counts.js';
+import type { TaskKind, TaskOutcome } from '../../types.js';
+import { MeterBinding } from '../meter-binding.js';
+import type { OtelAccess } from '../otel-access.js';
+import { WORKER_ATTRIBUTE } from '../thread-attribute.js';
 
 const DURATION_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 

@@ -1,8 +1,8 @@
 import type { Context, Span, Tracer } from '@opentelemetry/api';
-import { warnOnce } from '../base/guard.js';
-import { inSelf } from '../base/self.js';
-import type { Stop } from '../types.js';
-import type { OtelAccess } from './otel-access.js';
+import { warnOnce } from '../../base/guard.js';
+import { inSelf } from '../../base/self.js';
+import type { Stop } from '../../types.js';
+import type { OtelAccess } from '../otel-access.js';
 
 /** Told of every recording span of the application's, never of our own. Exceptions are caught. */
 export interface SpanListener {

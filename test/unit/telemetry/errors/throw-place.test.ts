@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { describeThrown } from '../../../src/base/thrown.js';
-import { throwPlaceOf } from '../../../src/telemetry/throw-place.js';
+import { describeThrown } from '../../../../src/base/thrown.js';
+import { throwPlaceOf } from '../../../../src/telemetry/errors/throw-place.js';
 
 const OTEL = '/app/node_modules/@opentelemetry';
 const FRAMES = {
@@ -17,7 +17,7 @@ const FRAMES = {
   tracer: `Tracer.startActiveSpan (${OTEL}/sdk-trace-base/build/src/Tracer.js:1:1)`,
   with: `AsyncLocalStorageContextManager.with (${OTEL}/context-async-hooks/build/src/x.js:1:1)`,
   instrumentation: `patched (${OTEL}/instrumentation-pg/build/src/instrumentation.js:1:1)`,
-  self: `readFileSync (${new URL('../../../src/probes/x.js', import.meta.url).pathname}:1:1)`,
+  self: `readFileSync (${new URL('../../../../src/probes/x.js', import.meta.url).pathname}:1:1)`,
 } as const;
 type Frame = keyof typeof FRAMES;
 

@@ -1,8 +1,8 @@
 import type { Context, Span } from '@opentelemetry/api';
-import { describeCauses, type ThrownDescription } from '../base/thrown.js';
-import type { UnhandledFailure } from '../probes/errors.js';
-import { mapLocation } from '../tasks/sites/source-maps.js';
-import type { EventRecord, TaskDescription } from '../types.js';
+import { describeCauses, type ThrownDescription } from '../../base/thrown.js';
+import type { UnhandledFailure } from '../../probes/errors.js';
+import { mapLocation } from '../../tasks/sites/source-maps.js';
+import type { EventRecord, TaskDescription } from '../../types.js';
 import { publicLocation } from './code-place.js';
 import type { ExceptionFacts } from './exception-record.js';
 import { identityOf } from './exception-span.js';

@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
-import { describeThrown, membersOf, type ThrownDescription } from '../base/thrown.js';
-import type { ExporterErrors } from '../probes/exporter-errors.js';
+import { describeThrown, membersOf, type ThrownDescription } from '../../base/thrown.js';
+import type { ExporterErrors } from '../../probes/exporter-errors.js';
 import { throwPlaceOf } from './throw-place.js';
 
 /** The SDK's own key; the API makes context keys with `Symbol.for`. */

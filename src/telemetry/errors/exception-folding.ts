@@ -1,6 +1,6 @@
-import { BoundedMap } from '../base/bounded-map.js';
-import type { Clock } from '../base/clock.js';
-import { RateLimiter } from '../base/rate-limiter.js';
+import { BoundedMap } from '../../base/bounded-map.js';
+import type { Clock } from '../../base/clock.js';
+import { RateLimiter } from '../../base/rate-limiter.js';
 
 const PER_MINUTE = 3;
 const MINUTE_MS = 60_000;

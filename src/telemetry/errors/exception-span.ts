@@ -7,13 +7,13 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { warnOnce } from '../base/guard.js';
-import { asSelf } from '../base/self.js';
-import { describeThrown } from '../base/thrown.js';
-import { ATTR, SCOPE } from '../semconv.js';
-import type { ErrorOrigin, EventRecord, TraceIdentity } from '../types.js';
-import { VERSION } from '../version.js';
-import type { OtelAccess } from './otel-access.js';
+import { warnOnce } from '../../base/guard.js';
+import { asSelf } from '../../base/self.js';
+import { describeThrown } from '../../base/thrown.js';
+import { ATTR, SCOPE } from '../../semconv.js';
+import type { ErrorOrigin, EventRecord, TraceIdentity } from '../../types.js';
+import { VERSION } from '../../version.js';
+import type { OtelAccess } from '../otel-access.js';
 
 /** The span a context is in, and its identity. */
 export function spanOf(context: Context | undefined): Span | undefined {

@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
-import { ATTR } from '../semconv.js';
-import type { CodeLocation, EventRecord } from '../types.js';
+import { ATTR } from '../../semconv.js';
+import type { CodeLocation, EventRecord } from '../../types.js';
 
 /** A location without what may be secret in a URL: user, query and fragment; of a `data:` URL only that it is one. */
 export function publicLocation(location: CodeLocation): CodeLocation {

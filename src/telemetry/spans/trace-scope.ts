@@ -1,7 +1,7 @@
 import type { HrTime, Span } from '@opentelemetry/api';
-import { type Clock, readBoth } from '../base/clock.js';
-import type { Task } from '../tasks/task.js';
-import type { TraceIdentity } from '../types.js';
+import { type Clock, readBoth } from '../../base/clock.js';
+import type { Task } from '../../tasks/task.js';
+import type { TraceIdentity } from '../../types.js';
 import { hrTimeOfEpochMs, isHrTime, TimeAnchor } from './hr-time.js';
 import type { SpanScope, SpanTimes } from './task-spans.js';
 

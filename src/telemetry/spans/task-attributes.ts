@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
-import { ATTR } from '../semconv.js';
-import type { Site } from '../tasks/sites/site-table.js';
-import { definitionOf, locationOf } from '../tasks/sites/source-maps.js';
-import type { Task } from '../tasks/task.js';
-import type { CodeLocation, TaskOutcome } from '../types.js';
+import { ATTR } from '../../semconv.js';
+import type { Site } from '../../tasks/sites/site-table.js';
+import { definitionOf, locationOf } from '../../tasks/sites/source-maps.js';
+import type { Task } from '../../tasks/task.js';
+import type { CodeLocation, TaskOutcome } from '../../types.js';
 
 /** What a task's span says, as `telemetry.md` names it. Times in seconds. */
 export function taskAttributes(task: Task, outcome: TaskOutcome, endMs: number): Attributes {

@@ -1,7 +1,7 @@
-import type { FeatureEnvironment } from '../feature.js';
-import type { Place } from '../tasks/registry.js';
-import { isPlaced, selectTasks } from '../tasks/selection.js';
-import type { Task } from '../tasks/task.js';
+import type { FeatureEnvironment } from '../../feature.js';
+import type { Place } from '../../tasks/registry.js';
+import { isPlaced, selectTasks } from '../../tasks/selection.js';
+import type { Task } from '../../tasks/task.js';
 import { hrTimeOfEpochMs, TimeAnchor } from './hr-time.js';
 import type { TaskMetrics } from './task-metrics.js';
 import { type SpanScope, TaskSpanWriter } from './task-spans.js';

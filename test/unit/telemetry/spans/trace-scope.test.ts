@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HrTime, Span } from '@opentelemetry/api';
-import { monotonic } from '../../../src/base/clock.js';
-import { hrTimeOfEpochMs } from '../../../src/telemetry/hr-time.js';
-import { TraceScope } from '../../../src/telemetry/trace-scope.js';
+import { monotonic } from '../../../../src/base/clock.js';
+import { hrTimeOfEpochMs } from '../../../../src/telemetry/spans/hr-time.js';
+import { TraceScope } from '../../../../src/telemetry/spans/trace-scope.js';
 
 function span(spanId: string, startTime: HrTime): Span {
   const context = { traceId: 'a'.repeat(32), spanId: spanId.repeat(16), traceFlags: 1 };

@@ -1,10 +1,10 @@
 import type { Counter } from '@opentelemetry/api';
-import { asSelf } from '../base/self.js';
-import { ATTR, METRIC } from '../semconv.js';
-import type { ErrorOrigin } from '../types.js';
-import { MeterBinding } from './meter-binding.js';
-import type { OtelAccess } from './otel-access.js';
-import { WORKER_ATTRIBUTE } from './thread-attribute.js';
+import { asSelf } from '../../base/self.js';
+import { ATTR, METRIC } from '../../semconv.js';
+import type { ErrorOrigin } from '../../types.js';
+import { MeterBinding } from '../meter-binding.js';
+import type { OtelAccess } from '../otel-access.js';
+import { WORKER_ATTRIBUTE } from '../thread-attribute.js';
 
 const MOST_TYPES = 100;
 /** The conventions' value for what must not become a series of its own. */

@@ -11,7 +11,7 @@ import { lagFigures } from '../../src/cli/view/lag.js';
 import { LagBook } from '../../src/cli/view/lag-book.js';
 import { glyphs, type Look, lookOf, paint } from '../../src/cli/view/look.js';
 import { columns } from '../../src/cli/view/text.js';
-import { LAG_BUCKETS } from '../../src/telemetry/lag-histogram.js';
+import { LAG_BUCKETS } from '../../src/telemetry/event-loop/lag-histogram.js';
 import { referenceLags, type Stretch } from '../support/reference-lag.js';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Attributes, Meter } from '@opentelemetry/api';
-import { ATTR, METRIC } from '../../../src/semconv.js';
-import { LAG_BUCKETS, LagHistogram } from '../../../src/telemetry/lag-histogram.js';
+import { ATTR, METRIC } from '../../../../src/semconv.js';
+import { LAG_BUCKETS, LagHistogram } from '../../../../src/telemetry/event-loop/lag-histogram.js';
 
 function meter() {
   const made: { name: string; options: unknown }[] = [];

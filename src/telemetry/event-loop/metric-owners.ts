@@ -1,5 +1,5 @@
 import type { MeterProvider, Observable } from '@opentelemetry/api';
-import { SCOPE } from '../semconv.js';
+import { SCOPE } from '../../semconv.js';
 
 /**
  * Who else makes a metric, as the SDK's provider knows it. The API cannot tell, so this reads the provider's own

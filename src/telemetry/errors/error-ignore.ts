@@ -1,7 +1,7 @@
-import { warnOnce } from '../base/guard.js';
-import { asSelf } from '../base/self.js';
-import type { ThrownDescription } from '../base/thrown.js';
-import type { ErrorsIgnore } from '../config/options.js';
+import { warnOnce } from '../../base/guard.js';
+import { asSelf } from '../../base/self.js';
+import type { ThrownDescription } from '../../base/thrown.js';
+import type { ErrorsIgnore } from '../../config/options.js';
 
 /** Whether `errors.ignore` names the error: by type, constructor or code, or by a predicate. Never throws. */
 export function isIgnored(
