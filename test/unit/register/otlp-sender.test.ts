@@ -90,7 +90,10 @@ test('no answer in time counts as a failure', async () => {
 
 test('an endless answer is cut off', async () => {
   const url = await collector((_request, response) => {
-    const more = () => response.write(Buffer.alloc(16_384), () => setImmediate(more));
+    // the callback comes for a write to a closed response too
+    const more = () => {
+      if (!response.destroyed) response.write(Buffer.alloc(16_384), () => setImmediate(more));
+    };
     response.on('error', () => {});
     more();
   });
