@@ -2,7 +2,8 @@
 
 import type { EventRecord } from '../types.js';
 
-interface Row<T> {
+/** What the table says of one option. */
+export interface OptionRow<T> {
   type: 'boolean' | 'number' | 'string' | 'strings' | 'function' | 'object' | 'ignore';
   default: T;
   /** Allowed range of a number, inclusive. */
@@ -16,7 +17,7 @@ interface Row<T> {
   doc: string;
 }
 
-const row = <T>(r: Row<T>): Row<T> => r;
+const row = <T>(r: OptionRow<T>): OptionRow<T> => r;
 
 export type ErrorsIgnore = string | ((error: unknown) => boolean);
 export type Redact = (record: EventRecord) => EventRecord | null;
@@ -179,7 +180,7 @@ export const OPTIONS = {
 } as const;
 
 export type OptionPath = keyof typeof OPTIONS;
-type ValueOf<R> = R extends Row<infer T> ? T : never;
+type ValueOf<R> = R extends OptionRow<infer T> ? T : never;
 
 /** Every option by its path, validated, defaults filled in. */
 export type ResolvedOptions = { readonly [P in OptionPath]: ValueOf<(typeof OPTIONS)[P]> };

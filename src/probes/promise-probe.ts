@@ -48,10 +48,6 @@ export class PromiseProbe {
     private readonly options: PromiseProbeOptions,
   ) {}
 
-  get running(): boolean {
-    return this.#stop !== undefined;
-  }
-
   start(): void {
     if (this.#stop !== undefined || this.#guard.tripped) return;
     this.#stop = promiseHooks.createHook({

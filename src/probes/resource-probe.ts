@@ -51,6 +51,8 @@ export class ResourceProbe {
     private readonly options: ResourceProbeOptions,
   ) {
     this.#tracked = new BoundedMap(LIVE_LIMIT);
+    // once: hooks go on and off with every trace
+    warnOfOldNode();
     this.#hook = createHook({
       init: this.#init,
       before: this.#before,
@@ -63,7 +65,6 @@ export class ResourceProbe {
   start(): void {
     if (this.#running || this.#guard.tripped) return;
     this.#running = true;
-    warnOfOldNode();
     this.#hook.enable();
   }
 

@@ -48,15 +48,13 @@ function watch(holder: Record<string, Method>, name: string, changed: () => void
   };
 }
 
-function apiCopies(): Set<Copy> {
-  const copies = new Set<Copy>([api as unknown as Copy]);
+function apiCopies(): Iterable<Copy> {
+  const copies = [api as unknown as Copy];
   try {
-    copies.add(createRequire(import.meta.url)('@opentelemetry/api') as Copy);
+    copies.push(createRequire(import.meta.url)('@opentelemetry/api') as Copy);
   } catch {
     // in a bundle there is no second copy
   }
   // with API 1.9 both names lead to the same objects
-  return new Map([...copies].map((copy) => [copy.trace, copy])).size === copies.size
-    ? copies
-    : new Set([api as unknown as Copy]);
+  return new Map(copies.map((copy) => [copy.trace, copy])).values();
 }

@@ -5,20 +5,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { environmentName, OPTIONS } from '../../src/config/options.js';
+import { environmentName, OPTIONS, type OptionRow } from '../../src/config/options.js';
 import { REGISTER_OPTIONS } from '../../src/config/start-sdk.js';
 import { REPOSITORY } from './packed.js';
 
-interface Row {
-  type: string;
-  default: unknown;
-  min?: number;
-  max?: number;
-  integer?: boolean;
-  values?: readonly string[];
-  env?: false;
-  doc: string;
-}
+type Row = OptionRow<unknown>;
 
 /** Marker name to what stands between `<!-- name -->` and `<!-- /name -->`. */
 const GENERATED: Readonly<Record<string, () => string>> = { options: optionsTable };

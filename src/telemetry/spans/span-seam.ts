@@ -1,6 +1,7 @@
 import type { Context, Span, Tracer } from '@opentelemetry/api';
 import { warnOnce } from '../../base/guard.js';
 import { inSelf } from '../../base/self.js';
+import { SCOPE } from '../../semconv.js';
 import type { Stop } from '../../types.js';
 import type { OtelAccess } from '../otel-access.js';
 
@@ -49,7 +50,7 @@ export class SpanSeam {
     if (provider === undefined || this.#seen.has(provider)) return;
     this.#seen.add(provider);
     try {
-      this.#patch(provider.getTracer('opentelemetry-instrumentation-async'), 'startSpan', this.#startSpan);
+      this.#patch(provider.getTracer(SCOPE), 'startSpan', this.#startSpan);
     } catch (error) {
       warnOnce('span seam', `the tracer could not be observed: ${String(error)}`);
     }

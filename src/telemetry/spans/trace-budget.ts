@@ -24,7 +24,7 @@ export class TraceBudget {
 
   constructor(
     private readonly cost: SelfCost,
-    public allowance: TraceAllowance,
+    private readonly allowance: TraceAllowance,
   ) {
     this.#spans = allowance.spansPerSecond;
     this.#selfMs = allowance.selfMsPerSecond * SAVED_SECONDS;

@@ -40,16 +40,11 @@ export class TraceDetail implements SpanListener {
 
   constructor(
     private readonly environment: FeatureEnvironment,
-    private options: ResolvedOptions,
+    private readonly options: ResolvedOptions,
     private readonly metrics: TaskMetrics,
     private readonly onActivity: (active: boolean) => void,
   ) {
     this.#budget = new TraceBudget(environment.cost, allowanceOf(options));
-  }
-
-  update(options: ResolvedOptions): void {
-    this.options = options;
-    this.#budget.allowance = allowanceOf(options);
   }
 
   /** Where a task that is created now belongs; `elsewhere` outside traces with detail, nowhere in suppressed code. */
