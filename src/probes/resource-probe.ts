@@ -42,6 +42,8 @@ export class ResourceProbe {
   readonly #hook: AsyncHook;
   readonly #tracked: BoundedMap<number, Tracked>;
   readonly #guard = new Guard('async hook', () => this.stop());
+  /** The promise whose first resource was looked at. */
+  #lookedFor: Task | undefined;
   #running = false;
 
   constructor(
@@ -73,6 +75,7 @@ export class ResourceProbe {
     this.#running = false;
     this.#hook.disable();
     this.#tracked.clear();
+    this.#lookedFor = undefined;
   }
 
   readonly #init = (asyncId: number, type: string, _trigger: number, resource: object): void => {
@@ -90,7 +93,7 @@ export class ResourceProbe {
   };
 
   #create(asyncId: number, type: string, kind: ResourceKind, resource: object, place: Place): void {
-    const frames = this.options.mayCapture() ? this.#frames() : [];
+    const frames = this.#mayCapture() ? this.#frames() : [];
     const origin = originOfResource(frames, this.registry.currentTask());
     const task = this.registry.create(place, {
       kind: kind.kind,
@@ -105,6 +108,14 @@ export class ResourceProbe {
     if (kind.kind === 'timer') this.registry.watchTimer(task, resource);
     task.carrier = kind.kind === 'io' || kind.hidden === 'carrier';
     this.#tracked.set(asyncId, { task, kind });
+  }
+
+  /** An operation whose promise was looked at is told whole: by what its executor starts, at the price of a debt. */
+  #mayCapture(): boolean {
+    const { constructing } = this.promises;
+    if (constructing === undefined || constructing === this.#lookedFor) return this.options.mayCapture();
+    this.#lookedFor = constructing;
+    return true;
   }
 
   #frames(): readonly Site[] {
