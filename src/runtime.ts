@@ -4,6 +4,7 @@ import { attempt } from './base/guard.js';
 import { outside } from './base/outside.js';
 import { asSelf } from './base/self.js';
 import { SelfCost } from './base/self-cost.js';
+import { timers } from './base/timers.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { sidecar } from './sidecar/sidecar-feature.js';
@@ -132,9 +133,9 @@ export class Runtime {
       const tickAll = () => {
         for (const tick of this.#slowTicks) tick();
       };
-      this.#timer = asSelf(() => outside(() => setInterval(tickAll, SLOW_TICK_MS).unref()));
+      this.#timer = asSelf(() => outside(() => timers.setInterval(tickAll, SLOW_TICK_MS).unref()));
     } else if (this.#slowTicks.size === 0 && this.#timer !== undefined) {
-      clearInterval(this.#timer);
+      timers.clearInterval(this.#timer);
       this.#timer = undefined;
     }
   }

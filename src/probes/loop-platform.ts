@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { type Clock, monotonic } from '../base/clock.js';
+import { timers } from '../base/timers.js';
 
 /** What the event loop probe reads from Node; tests bring their own. Milliseconds. */
 export interface LoopPlatform {
@@ -26,8 +26,5 @@ export const nodeLoop: LoopPlatform = {
   ioEvents: () => nodeTiming.uvMetricsInfo.events,
   // Until Node 22 the loop turns while an ES module is loaded as entry; else the entry is left before the first turn.
   entered: () => !turnsWhileLoading || process.mainModule?.loaded,
-  setTimeout,
-  clearTimeout,
-  setImmediate,
-  clearImmediate,
+  ...timers,
 };

@@ -70,11 +70,11 @@ export class BlockWatch {
    */
   look(lateMs: number): number {
     if (this.#read(THREAD.ID) === 0) {
-      this.#forget();
+      this.forget();
       return FREE_ROW_LOOK_MS;
     }
     if (Atomics.load(this.memory.words, PROCESS.DEBUGGER) !== 0) {
-      this.#forget();
+      this.forget();
       return LONGEST_LOOK_MS;
     }
     if (lateMs > STOLEN_MS) this.#stolenMs += lateMs;
@@ -187,7 +187,7 @@ export class BlockWatch {
       if (this.#asked >= SAMPLES_AT_ONCE) this.platform.dismiss();
       this.#nextAsk = this.platform.now() + SAMPLE_EVERY_MS;
       // a debugger that stopped the program looks like a block
-      if (capture.debugger) return void this.#forget();
+      if (capture.debugger) return void this.forget();
       const waitedMs = (capture.atMs - now) | 0;
       block.samples.push({ capture, late: waitedMs > LATE_MS, waitedMs });
     });
@@ -225,7 +225,8 @@ export class BlockWatch {
     this.#gcBase = this.#read(THREAD.GC_MS);
   }
 
-  #forget(): void {
+  /** What was before is no concern of this watch. */
+  forget(): void {
     if (this.#block !== undefined) this.platform.dismiss();
     this.#block = undefined;
     this.#blocksSeen = this.#read(THREAD.BLOCKS);

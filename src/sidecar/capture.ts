@@ -6,10 +6,14 @@ import { captureFrames } from '../tasks/sites/capture.js';
 import type { OtelAccess } from '../telemetry/otel-access.js';
 import type { Stop } from '../types.js';
 import { CAPTURE_SLOT, type Capture } from './protocol.js';
-import { type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
+import { PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
 
 const DEPTH = 100;
-const MAIN_ROW = 0;
+
+export interface WatchedRow {
+  memory: SharedMemory;
+  row: number;
+}
 
 /**
  * Puts a function on `globalThis` that tells, when called in the midst of whatever runs, what that is. The sidecar
@@ -17,7 +21,7 @@ const MAIN_ROW = 0;
  * its async context. So nothing is ever paused, there is nothing to resume, and a sidecar that dies at any moment
  * leaves no trace. It takes a third of a millisecond.
  */
-export function installCapture(memory: SharedMemory, otel: OtelAccess, tasks: TaskRegistry): Stop {
+export function installCapture({ memory, row }: WatchedRow, otel: OtelAccess, tasks: TaskRegistry): Stop {
   const stringify = JSON.stringify;
   let runs = 0;
   const ended = () => {
@@ -26,11 +30,13 @@ export function installCapture(memory: SharedMemory, otel: OtelAccess, tasks: Ta
   function take(): string {
     return asSelf(() => {
       const frames = captureFrames(take, DEPTH);
+      const debuggerOpen = inspector.url() !== undefined;
+      if (debuggerOpen) Atomics.store(memory.words, PROCESS.DEBUGGER, 1);
       const active = otel.activeContext();
       const span = active && trace.getSpanContext(active);
       const capture: Capture = {
         atMs: sharedNow(memory),
-        beat: Atomics.load(memory.words, wordOf(MAIN_ROW, THREAD.BEAT)),
+        beat: Atomics.load(memory.words, wordOf(row, THREAD.BEAT)),
         frames,
         truncated: frames.length >= DEPTH,
         runs,
@@ -39,7 +45,7 @@ export function installCapture(memory: SharedMemory, otel: OtelAccess, tasks: Ta
             ? { traceId: span.traceId, spanId: span.spanId, traceFlags: span.traceFlags }
             : undefined,
         task: tasks.current(),
-        debugger: inspector.url() !== undefined,
+        debugger: debuggerOpen,
       };
       // a microtask runs when the code that is running now has returned: the next capture knows it as another run
       void Promise.resolve().then(ended);

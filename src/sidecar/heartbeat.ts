@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { monotonic } from '../base/clock.js';
 import { eventLoop, type LoopObservation } from '../probes/event-loop.js';
 import type { Stop } from '../types.js';
 import { hrtimeMs, PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
@@ -13,7 +13,7 @@ export class Heartbeat {
     readonly memory: SharedMemory,
     readonly row: number,
   ) {
-    this.#offset = hrtimeMs() - performance.now() - memory.epochMs;
+    this.#offset = hrtimeMs() - monotonic() - memory.epochMs;
   }
 
   /** @param intervalMs how finely the lag probe looks anyway, so that the watchdog does not make it finer. */
@@ -43,7 +43,7 @@ export class Heartbeat {
     try {
       return work();
     } finally {
-      this.#expectedUntil = performance.now();
+      this.#expectedUntil = monotonic();
       // what runs after it in the same turn is measured from here
       const now = sharedNow(this.memory);
       this.#set(THREAD.BEAT, now);

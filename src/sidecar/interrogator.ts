@@ -1,39 +1,69 @@
-import type { Session } from 'node:inspector';
+import type { Runtime, Session } from 'node:inspector';
 import { CAPTURE_SLOT, type Capture } from './protocol.js';
 import { PROCESS, type SharedMemory } from './shared-memory.js';
+import { SiblingThreads } from './sibling-threads.js';
 
-const EXPRESSION = `globalThis[Symbol.for(${JSON.stringify(CAPTURE_SLOT)})]?.()`;
+export type Answer = (capture: Capture) => void;
+
+const QUESTION: Runtime.EvaluateParameterType = {
+  expression: `globalThis[Symbol.for(${JSON.stringify(CAPTURE_SLOT)})]?.()`,
+  returnByValue: true,
+};
+const MAIN_THREAD = 0;
 
 /**
- * Asks the main thread what it is doing, through an inspector session that exists only while the loop is late: an idle
- * one makes V8 keep every argument of `console` and prints a message at exit. No domain is enabled in it, so no
- * `debugger` statement and no exception can stop the program.
+ * Asks threads what they are doing, through one inspector session with the main thread that exists only while a loop
+ * is late: an idle one makes V8 keep every argument of `console` and prints a message at exit. The debugger is enabled
+ * nowhere, so no `debugger` statement and no exception can stop the program.
  */
 export class Interrogator {
   #session: Session | undefined;
+  #siblings: SiblingThreads | undefined;
+  /** The threads that are being asked. */
+  readonly #asked = new Set<number>();
 
   constructor(
     private readonly memory: SharedMemory,
     private readonly createSession: () => Session,
   ) {}
 
-  readonly ask = (answer: (capture: Capture) => void): void => {
+  /** Asks one thread; the answer comes at once, late, or never. */
+  ask(threadId: number, answer: Answer): void {
     if (Atomics.load(this.memory.words, PROCESS.EXITING) !== 0) {
-      this.dismiss();
+      this.close();
       return;
     }
     const session = this.#open();
-    session?.post('Runtime.evaluate', { expression: EXPRESSION, returnByValue: true }, (error, reply) => {
-      const text: unknown = reply?.result?.value;
-      if (error || session !== this.#session || typeof text !== 'string') return;
-      answer(JSON.parse(text) as Capture);
+    if (session === undefined) return;
+    this.#asked.add(threadId);
+    if (threadId === MAIN_THREAD) {
+      session.post('Runtime.evaluate', QUESTION, (error, reply) => {
+        if (!error && session === this.#session) pass(reply?.result?.value, answer);
+      });
+      return;
+    }
+    this.#siblings ??= new SiblingThreads(session);
+    this.#siblings.evaluate(threadId, QUESTION, (value) => {
+      if (session === this.#session) pass(value, answer);
     });
-  };
+  }
 
-  dismiss(): void {
+  /** Nothing more is wanted of this thread. */
+  dismiss(threadId: number): void {
+    this.#asked.delete(threadId);
+    if (this.#asked.size === 0) this.close();
+  }
+
+  /** Ends the session at once. */
+  close(): void {
     const session = this.#session;
     this.#session = undefined;
+    this.#asked.clear();
     try {
+      this.#siblings?.discardConsole();
+      this.#siblings = undefined;
+      // what `console` was given meanwhile would be kept for the next session
+      session?.post('Runtime.discardConsoleEntries');
       session?.disconnect();
     } finally {
       this.#mark(0);
@@ -58,4 +88,8 @@ export class Interrogator {
     Atomics.store(this.memory.words, PROCESS.SESSION_OPEN, open);
     Atomics.notify(this.memory.words, PROCESS.SESSION_OPEN);
   }
+}
+
+function pass(value: unknown, answer: Answer): void {
+  if (typeof value === 'string') answer(JSON.parse(value) as Capture);
 }

@@ -15,6 +15,8 @@ export interface WorkerStart {
   memory: SharedMemory;
   /** Whether it may open inspector sessions: without the right to, opening one aborts the process. */
   mayInspect: boolean;
+  /** There was one before it, which has told of the blocks so far. */
+  again: boolean;
 }
 
 /** Where telemetry goes and whose it is. */

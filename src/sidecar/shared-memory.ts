@@ -65,14 +65,23 @@ export function createMemory(): SharedMemory {
   };
 }
 
+/** A sidecar that died can finish nothing: nobody is to wait for it. */
+export function leaveNothingOpen({ words }: SharedMemory): void {
+  Atomics.store(words, PROCESS.SESSION_OPEN, 0);
+  Atomics.store(words, PROCESS.BUSY, 0);
+}
+
 /** Where a thread's word is. Row 0 is the main thread's. */
 export function wordOf(row: number, word: number): number {
   return ROW * (row + 1) + word;
 }
 
+/** Node's own, whatever a test of the application's puts in its place. */
+const hrtime = process.hrtime.bind(process);
+
 /** The monotonic clock that all threads share, unlike `performance.now()`. */
 export function hrtimeMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
+  const [seconds, nanoseconds] = hrtime();
   return seconds * 1_000 + nanoseconds / 1e6;
 }
 

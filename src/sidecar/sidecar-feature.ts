@@ -29,15 +29,19 @@ export const sidecar: Feature = {
 };
 
 /** A worker thread of the application's only lets itself be watched. */
-function joinSidecar({ options }: FeatureEnvironment): RunningFeature {
+function joinSidecar({ options, otel, tasks }: FeatureEnvironment): RunningFeature {
   const memory = inheritedMemory();
   const heartbeat = memory && watchThisThread(memory, options['eventLoop.probeIntervalMs']);
   if (!heartbeat) return { stop() {} };
-  const stopFollowing = followWorkers(heartbeat.memory);
+  const stops = [
+    installCapture(heartbeat, otel, tasks),
+    observeGc((ms) => heartbeat.addGcMs(ms)),
+    followWorkers(heartbeat.memory),
+    () => unwatchThisThread(heartbeat),
+  ];
   const stop = () => {
     process.off('exit', stop);
-    stopFollowing();
-    unwatchThisThread(heartbeat);
+    for (const end of stops.splice(0)) end();
   };
   process.on('exit', stop);
   return { stop };
@@ -87,7 +91,7 @@ class MainSide implements RunningFeature {
     this.#stops.push(
       () => publishMemory(undefined),
       () => unwatchThisThread(heartbeat),
-      installCapture(memory, this.environment.otel, this.environment.tasks),
+      installCapture(heartbeat, this.environment.otel, this.environment.tasks),
       observeGc((ms) => heartbeat.addGcMs(ms)),
       followWorkers(memory),
       this.environment.onSlowTick(() => this.#tick()),

@@ -1,11 +1,26 @@
 import { Worker } from 'node:worker_threads';
 import { outside } from '../base/outside.js';
 import { asSelf } from '../base/self.js';
+import { timers } from '../base/timers.js';
+import { SCOPE } from '../semconv.js';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
+import { leaveNothingOpen } from './shared-memory.js';
 
 /** A worker that dies is started again after so long; when it has died as often as this, it stays off. */
 const RESTART_AFTER_MS = [500, 5_000, 30_000];
 const HEAP_LIMIT_MB = 48;
+
+/**
+ * The worker's file stands beside this one. In a bundle this is another file, and a `worker.js` beside it would be the
+ * application's own.
+ */
+function workerUrl(): URL {
+  const here: string | undefined = import.meta.url;
+  if (!here?.endsWith('/sidecar/worker-thread.js')) {
+    throw new Error(`it cannot be started from a bundle: keep ${SCOPE} out of it, as an external package`);
+  }
+  return new URL('./worker.js', here);
+}
 
 /** Keeps one worker running, within bounds. Nothing of it keeps the process alive, nothing of it throws. */
 export class WorkerThread {
@@ -17,10 +32,11 @@ export class WorkerThread {
   #lastError: unknown;
 
   constructor(
-    private readonly data: WorkerStart,
+    private readonly data: Omit<WorkerStart, 'again'>,
     private readonly received: (message: FromWorker) => void,
     /** Once, with the reason, when it is off for good. */
     private readonly gaveUp: (reason: string) => void,
+    private readonly restartAfterMs: readonly number[] = RESTART_AFTER_MS,
   ) {
     this.#start();
   }
@@ -40,10 +56,11 @@ export class WorkerThread {
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    timers.clearTimeout(this.#timer);
     const worker = this.#worker;
     this.#worker = undefined;
     this.#ready = false;
+    leaveNothingOpen(this.data.memory);
     void worker?.terminate().catch(() => {});
   }
 
@@ -57,9 +74,9 @@ export class WorkerThread {
   }
 
   #spawn(): void {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    const worker = new Worker(workerUrl(), {
       name: 'otel-async sidecar',
-      workerData: this.data,
+      workerData: { ...this.data, again: this.#deaths > 0 } satisfies WorkerStart,
       // the application's preloads and its NODE_OPTIONS would run in it again, us among them
       execArgv: [],
       env: {},
@@ -88,9 +105,10 @@ export class WorkerThread {
     this.#worker = undefined;
     const neverRan = !this.#ready;
     this.#ready = false;
-    const delay = RESTART_AFTER_MS[this.#deaths++];
+    leaveNothingOpen(this.data.memory);
+    const delay = this.restartAfterMs[this.#deaths++];
     if (delay === undefined || neverRan) this.#giveUp(this.#lastError ?? 'it ended');
-    else this.#timer = setTimeout(() => this.#start(), delay).unref();
+    else this.#timer = timers.setTimeout(() => this.#start(), delay).unref();
   }
 
   #giveUp(error: unknown): void {

@@ -5,13 +5,13 @@ import type { WatchPlatform } from './block.js';
 import { toLogRecord } from './block-report.js';
 import { BlockReporter } from './block-reporter.js';
 import { BlockWatch } from './block-watch.js';
-import { Interrogator } from './interrogator.js';
+import { type Answer, Interrogator } from './interrogator.js';
 import { Outbox } from './outbox.js';
 import type { FromWorker, LastWords, ToWorker, WorkerStart } from './protocol.js';
 import { PROCESS, sharedNow, THREADS } from './shared-memory.js';
 import { mainThreadStarvedMs } from './starvation.js';
 
-const { memory, mayInspect } = workerData as WorkerStart;
+const { memory, mayInspect, again } = workerData as WorkerStart;
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
 const now = () => sharedNow(memory);
 const outbox = new Outbox(memory, (text) => tell({ type: 'note', text }));
@@ -28,11 +28,17 @@ async function createInterrogator(): Promise<Interrogator | undefined> {
   }
 }
 
-function watchRow(row: number, main: Interrogator | undefined): BlockWatch {
+function watchRow(row: number, interrogator: Interrogator | undefined): BlockWatch {
+  // a thread that has ended left its row, and must be dismissed all the same
+  let asked = 0;
+  const ask = (answer: Answer) => {
+    asked = watch.threadId;
+    interrogator?.ask(asked, answer);
+  };
   const platform: WatchPlatform = {
     now,
-    ask: row === 0 ? main?.ask : undefined,
-    dismiss: () => row === 0 && main?.dismiss(),
+    ask: interrogator && ask,
+    dismiss: () => interrogator?.dismiss(asked),
     starvedMs: row === 0 ? mainThreadStarvedMs : () => 0,
   };
   const nextId = () => randomBytes(8).toString('hex');
@@ -41,13 +47,14 @@ function watchRow(row: number, main: Interrogator | undefined): BlockWatch {
   return watch;
 }
 
-function watchAll(main: Interrogator | undefined): void {
-  watches = Array.from({ length: THREADS }, (_, row) => watchRow(row, main));
+function watchAll(interrogator: Interrogator | undefined): void {
+  watches = Array.from({ length: THREADS }, (_, row) => watchRow(row, interrogator));
+  if (again) for (const watch of watches) watch.forget();
   let expected = now();
   let wasBlocked = false;
   const look = () => {
     if (Atomics.load(memory.words, PROCESS.EXITING) !== 0) {
-      main?.dismiss();
+      interrogator?.close();
       return;
     }
     const late = Math.max(0, (now() - expected) | 0);
@@ -81,7 +88,7 @@ parentPort?.on('message', (message: ToWorker) => {
     });
   }
 });
-void createInterrogator().then((main) => {
-  watchAll(main);
+void createInterrogator().then((interrogator) => {
+  watchAll(interrogator);
   tell({ type: 'ready' });
 });

@@ -53,14 +53,26 @@ test('a process has one sidecar, its threads have none, whatever is preloaded', 
   assert.equal(run.stderr, 'sidecars 1\n');
 });
 
-test("a sibling thread's block is told with its id", async () => {
+test("a sibling thread's block is told with its id and the function", async () => {
   const run = await start('blocked-thread').finished;
   assert.equal(run.code, 0, run.stderr);
   const thread = Number(/thread (\d+)/.exec(run.stdout)?.[1]);
   const record = await collector.until('the block', () =>
     collector.logs.find(({ item }) => attributesOf(item).get('async.thread.id') === thread),
   );
-  assert.equal(attributesOf(record.item).get('async.block.phase'), 'ongoing');
+  const attributes = attributesOf(record.item);
+  assert.equal(attributes.get('async.block.phase'), 'ongoing');
+  assert.equal(attributes.get('code.function.name'), 'spinFor', record.item.body?.stringValue);
+  assert.match(String(attributes.get('code.stacktrace')), /block-thread/);
+  assert.equal(run.stderr, '');
+});
+
+test('threads that end, and a process that ends, in the midst of questions to a thread', async () => {
+  const thread = await start('exiting-thread').finished;
+  assert.deepEqual(thread, { stdout: 'thread ended with 7\n', stderr: '', code: 0, signal: null });
+  const run = await start('exit-while-thread-blocks').finished;
+  assert.match(run.stdout, /^thread \d+\n$/);
+  assert.deepEqual({ ...run, stdout: '' }, { stdout: '', stderr: '', code: 7, signal: null });
 });
 
 test('a thread that was terminated is not blocked', async () => {
@@ -84,12 +96,16 @@ test('a `debugger` statement stops nobody', async () => {
   assert.match(bodies(), /blocked for/);
 });
 
-test('arguments of console are not kept', async () => {
-  const run = await start('console', {}, ['--expose-gc']).finished;
-  assert.equal(run.code, 0);
-  // the last one may still be in a register
-  assert.match(run.stderr, /^alive [01]\n$/);
-});
+for (const kind of ['console', 'console-in-block', 'console-while-thread-blocks']) {
+  test(`arguments of console are not kept (${kind})`, async () => {
+    const run = await start(kind, {}, ['--expose-gc']).finished;
+    assert.equal(run.code, 0);
+    // the last one may still be in a register
+    assert.match(run.stderr, /^alive [01]\n$/);
+    if (kind !== 'console')
+      await collector.until('that it was asked', () => /blocked for .*lifecycle/s.test(bodies()));
+  });
+}
 
 test('under the permission model it asks first', async () => {
   const flag = process.allowedNodeEnvironmentFlags.has('--permission')

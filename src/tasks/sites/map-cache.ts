@@ -4,6 +4,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { diag } from '@opentelemetry/api';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { asSelf } from '../../base/self.js';
+import { timers } from '../../base/timers.js';
 import { locateMap, type MapFile, parseMap, readMap } from './map-file.js';
 import type { SourceMapPayload } from './mappings.js';
 import { ScriptMap } from './script-map.js';
@@ -128,13 +129,15 @@ function inBackground(script: string, pending: PendingMap): void {
 }
 
 function decodeLater(script: string, pending: PendingMap, map: ScriptMap): void {
-  setImmediate(() =>
-    goOn(script, pending, () => {
-      if (map.decodeStep()) return map;
-      decodeLater(script, pending, map);
-      return pending;
-    }),
-  ).unref();
+  timers
+    .setImmediate(() =>
+      goOn(script, pending, () => {
+        if (map.decodeStep()) return map;
+        decodeLater(script, pending, map);
+        return pending;
+      }),
+    )
+    .unref();
 }
 
 /** Does a piece of the work in the background, unless somebody could not wait and finished it. */
