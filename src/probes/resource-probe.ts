@@ -6,7 +6,8 @@ import type { SelfCost } from '../base/self-cost.js';
 import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
 import {
   belowHooks,
-  NEW_PROMISE,
+  isNoWord,
+  isOwnResource,
   originOfResource,
   type ResourceOrigin,
   samePlace,
@@ -94,7 +95,9 @@ export class ResourceProbe {
 
   #create(asyncId: number, type: string, kind: ResourceKind, resource: object, place: Place): void {
     const frames = this.#mayCapture() ? this.#frames() : [];
-    const origin = originOfResource(frames, this.registry.currentTask());
+    const current = this.registry.currentTask();
+    const origin = originOfResource(frames, current);
+    if (this.#goesOn(asyncId, type, kind, origin, current?.request)) return;
     const task = this.registry.create(place, {
       kind: kind.kind,
       type,
@@ -106,7 +109,13 @@ export class ResourceProbe {
     });
     if (task.ownership === 'user') wrap(task, this.promises.constructing, origin);
     if (kind.kind === 'timer') this.registry.watchTimer(task, resource);
-    task.carrier = kind.kind === 'io' || kind.hidden === 'carrier';
+    task.carrier = kind.kind === 'io' || kind.hidden === 'carrier' || isNodesOwn(kind, origin);
+    task.serves = origin.name;
+    task.request = origin.carried ? current?.request : undefined;
+    if (kind.continues) {
+      task.request = task;
+      task.requests = 1;
+    }
     this.#tracked.set(asyncId, { task, kind });
   }
 
@@ -115,6 +124,22 @@ export class ResourceProbe {
     const { constructing } = this.promises;
     if (constructing === undefined || constructing === this.#lookedFor) return this.options.mayCapture();
     this.#lookedFor = constructing;
+    return true;
+  }
+
+  /** Reading a file is opening, reading again and again, closing: one operation, as it was called. */
+  #goesOn(
+    asyncId: number,
+    type: string,
+    kind: ResourceKind,
+    origin: ResourceOrigin,
+    request: Task | undefined,
+  ): boolean {
+    if (!kind.continues || !origin.carried || request?.type !== type) return false;
+    if (request.span !== undefined || request.scope.closed) return false;
+    this.registry.goOn(request);
+    request.requests++;
+    this.#tracked.set(asyncId, { task: request, kind });
     return true;
   }
 
@@ -127,6 +152,7 @@ export class ResourceProbe {
   #ownershipOf(kind: ResourceKind, origin: ResourceOrigin): TaskOwnership {
     // a timer of Node's own, set while it serves a call of the user's
     if (kind.kind === 'timer' && origin.module !== 'timers') return 'internal';
+    if (isNodesOwn(kind, origin)) return 'internal';
     return kind.hidden !== undefined && !this.options.all ? 'internal' : origin.ownership;
   }
 
@@ -148,6 +174,7 @@ export class ResourceProbe {
       const outcome = kind.ending === 'repeat-or-first' ? this.registry.timerAfterRun(task) : 'completed';
       if (outcome === 'pending') return;
       if (kind.ending !== 'last-run') this.#tracked.delete(asyncId);
+      if (kind.continues && --task.requests > 0) return;
       // where more runs may follow, each moves the end on
       this.registry.end(task, outcome, now);
     } catch (error) {
@@ -177,7 +204,11 @@ function wrap(task: Task, maker: Task | undefined, origin: ResourceOrigin): void
   task.wrapper = maker;
   maker.wrapped++;
   // Node's word for what was called says more
-  if (maker.name === NEW_PROMISE) maker.name = task.kind === 'timer' ? task.name : origin.name || task.name;
+  if (isNoWord(maker.name)) maker.name = task.kind === 'timer' ? task.name : origin.name || task.name;
+}
+
+function isNodesOwn(kind: ResourceKind, origin: ResourceOrigin): boolean {
+  return kind.kind === 'custom' && kind.hidden === undefined && !isOwnResource(origin);
 }
 
 function nameOf(type: string, kind: ResourceKind, resource: object): string | undefined {

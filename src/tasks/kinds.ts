@@ -18,6 +18,8 @@ export interface ResourceKind {
   hidden?: 'hidden' | 'carrier';
   /** Node makes one for the synchronous call too, and never tells that it is over: before its first run it is nothing. */
   alsoSync?: true;
+  /** What Node makes more of in its callback is the same operation. */
+  continues?: true;
 }
 
 const io = (name?: string, ending: Ending = 'first-run'): ResourceKind => ({ kind: 'io', ending, name });
@@ -38,7 +40,7 @@ const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   HTTPCLIENTREQUEST: io('http.request', 'last-run'),
   HTTP2SESSION: io('http2.session', 'last-run'),
   HTTP2STREAM: io('http2.stream', 'last-run'),
-  FSREQCALLBACK: io(),
+  FSREQCALLBACK: { ...io(), continues: true },
   FSREQPROMISE: io(),
   FSEVENTWRAP: io('fs.watch', 'last-run'),
   STATWATCHER: io('fs.watchFile', 'last-run'),

@@ -1,4 +1,4 @@
-import type { Site } from './sites/site-table.js';
+import { isEntry, PROMISIFY_FILE, type Site } from './sites/site-table.js';
 import type { Task, TaskOwnership } from './task.js';
 
 /** What a creation stack says about a new task. */
@@ -14,13 +14,14 @@ export interface Origin {
 
 const INTERNAL: Origin = { ownership: 'internal', name: '', executor: false };
 const IGNORED: Origin = { ownership: 'ignored', name: '', executor: false };
-export const NEW_PROMISE = 'new Promise';
+const NEW_PROMISE = 'new Promise';
 const COMBINATOR = /^(?:Promise|Function)\.(all|allSettled|any|race|withResolvers|try)$/;
 /** Promises that settle at once, and steps of an iterator: no operation that somebody waits for by name. */
 const NO_OPERATION = /\.(resolve|reject|then|next|return|throw)$/;
 const DYNAMIC_IMPORT = 'importModuleDynamicallyCallback';
 /** Where several hooks are installed Node calls them from a function of its own. */
 const HOOKS_FILE = 'node:internal/promise_hooks';
+const RESOURCE_HOOKS_FILE = 'node:internal/async_hooks';
 
 /** The stack below our hook, without Node's own machinery of hooks and without patches around user code. */
 export function belowHooks(frames: readonly Site[]): readonly Site[] {
@@ -40,28 +41,32 @@ export function originOfPromise(frames: readonly Site[], current: Task | undefin
   const index = frames.findIndex((frame) => frame.origin !== 'builtin');
   const maker = frames[index];
   if (maker === undefined) return INTERNAL;
-  if (isOurs(maker)) return { ...IGNORED, definition: index === 0 ? maker : undefined };
-  if (index === 0) return originOfAsyncFunction(frames, maker);
-  const outermost = frames[0]?.functionName ?? '';
+  const entered = index === 0 && isEntry(maker);
+  if (isOurs(maker)) return { ...IGNORED, definition: entered ? maker : undefined };
+  if (entered) return originOfAsyncFunction(frames, maker, current);
+  // made natively, as by `import()`, in a function whose own promise tells more
+  if (index === 0 && (maker.origin === 'user' || (current !== undefined && isFrameOf(maker, current))))
+    return INTERNAL;
+  const outermost = index === 0 ? '' : (frames[0]?.functionName ?? '');
   if (NO_OPERATION.test(outermost)) return INTERNAL;
   const executor = outermost === NEW_PROMISE;
-  if (maker.origin !== 'user') return { ...originInLibrary(frames, index), executor };
+  if (maker.origin !== 'user') return { ...originInLibrary(frames, index, current), executor };
   const combinator = COMBINATOR.exec(frames[index - 1]?.functionName ?? '')?.[1];
   const name = combinator === undefined ? nameOfNewPromise(maker, current) : `Promise.${combinator}`;
   return { ownership: 'user', name, site: maker, executor };
 }
 
-function originOfAsyncFunction(frames: readonly Site[], entered: Site): Origin {
+function originOfAsyncFunction(frames: readonly Site[], entered: Site, current: Task | undefined): Origin {
   const caller = frames.find((frame, index) => index > 0 && frame.origin !== 'builtin');
   if (entered.origin !== 'user' && caller?.origin !== 'user') {
-    return { ...originInLibrary(frames, 0), definition: entered };
+    return { ...originInLibrary(frames, 0, current), definition: entered };
   }
   const site = caller?.origin === 'user' ? caller : entered;
   return { ownership: 'user', name: nameOf(entered), site, definition: entered, executor: false };
 }
 
 /** Made inside a library: belongs to the call that user code made into it, if there is one below. */
-function originInLibrary(frames: readonly Site[], from: number): Origin {
+function originInLibrary(frames: readonly Site[], from: number, current: Task | undefined): Origin {
   const index = frames.findIndex((frame, at) => at > from && frame.origin === 'user');
   const site = frames[index];
   const above = index < 0 ? frames : frames.slice(0, index);
@@ -69,11 +74,26 @@ function originInLibrary(frames: readonly Site[], from: number): Origin {
   if (site === undefined) return { ...INTERNAL, name: nameOf(frames[from] as Site), site: frames[from] };
   let entry = index - 1;
   while (entry > from && !isNamed(frames[entry] as Site)) entry--;
+  const isInside = current !== undefined && above.some((frame) => isFrameOf(frame, current));
+  if (isInside || isIterating(frames[entry] as Site)) return INTERNAL;
   return { ownership: 'provisional', name: nameOf(frames[entry] as Site), site, executor: false };
 }
 
-function isNamed(frame: Site): boolean {
-  return frame.origin !== 'builtin' && frame.functionName !== null;
+/** Names of functions that only stand before the one that was called. */
+const NO_WORD = /^(?:new Promise|wrap|wrapped|wrapper|asyncBufferWrapper)$/;
+
+/** Whether a name says nothing of what was called. */
+export function isNoWord(name: string): boolean {
+  return NO_WORD.test(name);
+}
+
+function isNamed({ origin, functionName }: Site): boolean {
+  return origin !== 'builtin' && functionName !== null && !isNoWord(functionName);
+}
+
+/** A step of `for await` over something of Node's: the loop it is taken in says where the time went. */
+function isIterating({ origin, functionName }: Site): boolean {
+  return origin === 'node' && NO_OPERATION.test(`.${functionName}`);
 }
 
 export interface ResourceOrigin extends Origin {
@@ -86,6 +106,8 @@ export interface ResourceOrigin extends Origin {
 }
 
 const NO_RESOURCE: ResourceOrigin = { ...INTERNAL, inExecutor: false, module: '' };
+/** Where user code that makes an `AsyncResource` of its own calls Node. */
+const RESOURCE_MODULES = new Set(['async_hooks', 'async_local_storage', 'events']);
 
 /**
  * A resource made by Node for user code: only Node's own frames stand between, and none of `current`. Where user code
@@ -100,7 +122,13 @@ export function originOfResource(frames: readonly Site[], current: Task | undefi
     } else if (frame.origin === 'user') {
       const below = frames[index + 1];
       inExecutor ||= below?.origin === 'builtin' && below.functionName === NEW_PROMISE;
-      return { ownership: 'user', ...nodeCall(frames[index - 1]), site: frame, executor: false, inExecutor };
+      return {
+        ownership: 'user',
+        ...nodeCall(calledFrom(frames, index)),
+        site: frame,
+        executor: false,
+        inExecutor,
+      };
     } else if (isOurs(frame)) {
       return { ...NO_RESOURCE, ownership: 'ignored' };
     } else if (frame.origin !== 'node' || (current !== undefined && isFrameOf(frame, current))) {
@@ -108,15 +136,23 @@ export function originOfResource(frames: readonly Site[], current: Task | undefi
     }
   }
   if (current?.carrier !== true || current.site === undefined) return NO_RESOURCE;
+  const made = nodeCall(frames.find(({ file }) => file !== RESOURCE_HOOKS_FILE));
+  // files that are read or written while something else goes on, as chunks of a pipeline
+  if (made.module === 'fs' && !current.serves.startsWith('fs.')) return NO_RESOURCE;
   return {
     ownership: 'user',
-    name: '',
+    name: current.serves || made.name,
     module: '',
     site: current.site,
     executor: false,
     inExecutor,
     carried: true,
   };
+}
+
+/** Whether an `AsyncResource` is the user's; Node makes some for its own streams and agents. */
+export function isOwnResource({ ownership, module }: ResourceOrigin): boolean {
+  return ownership === 'user' && RESOURCE_MODULES.has(module);
 }
 
 /** Whether this frame is the task's own function, however far it has run. */
@@ -158,9 +194,21 @@ function nameOfNewPromise(maker: Site, current: Task | undefined): string {
   return maker.functionName === null || inAsyncFunction ? NEW_PROMISE : nameOf(maker);
 }
 
+/** What the user's code at `index` called, below what `promisify` puts between. */
+function calledFrom(frames: readonly Site[], index: number): Site | undefined {
+  let at = index - 1;
+  while (
+    at > 0 &&
+    (frames[at]?.file === PROMISIFY_FILE || (at < index - 1 && frames[at]?.origin === 'builtin'))
+  )
+    at--;
+  return frames[at];
+}
+
 function nodeCall(entry: Site | undefined): { name: string; module: string } {
   const module = /^node:(?:internal\/)?(\w+)/.exec(entry?.file ?? '')?.[1] ?? '';
-  const called = entry?.origin === 'node' ? (entry.functionName ?? '') : '';
+  const name = entry?.origin === 'node' ? (entry.functionName ?? '') : '';
+  const called = isNoWord(name) ? '' : name;
   return { name: module !== '' && called !== '' ? `${module}.${called}` : called, module };
 }
 

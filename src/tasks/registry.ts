@@ -169,6 +169,19 @@ export class TaskRegistry {
     task.scope.ended(task);
   }
 
+  /** What seemed over goes on with another request: `end` is called again. */
+  goOn(task: Task): void {
+    if (!task.ended) return;
+    task.endMs = -1;
+    task.outcome = 'pending';
+    this.counts.of(task.kind).active++;
+  }
+
+  /** So much of what runs now was the instrumentation's own work, and no task's. */
+  discount(ms: number): void {
+    this.#segmentStart += ms;
+  }
+
   /** Nothing runs under the hooks any more, and nothing is kept. */
   reset(): void {
     this.suspend();

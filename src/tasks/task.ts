@@ -41,6 +41,12 @@ export class Task {
   span: TraceIdentity | undefined;
   /** A resource in whose callbacks Node goes on with what user code called. */
   carrier = false;
+  /** What user code called, for the resources that Node makes on the way. */
+  serves = '';
+  /** The request of Node's that this one goes on with; itself, where it is the first. */
+  request: Task | undefined;
+  /** Of one operation, those that are under way. */
+  requests = 0;
   /** An async function still in its first, synchronous segment. */
   entering = false;
   /** The promise whose executor, or whose library call, made this resource: both tell of one operation. */

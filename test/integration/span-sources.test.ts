@@ -175,6 +175,42 @@ test("where the export queue overflows, the application's spans lose nothing to 
   assert.equal(await survivors(true), bare);
 });
 
+test('a span whose children have left already finds room in a queue that is full', async () => {
+  const exporter = new InMemorySpanExporter();
+  const batches = new BatchSpanProcessor(exporter, { maxQueueSize: 4_000, scheduledDelayMillis: 3_600_000 });
+  const provider = new NodeTracerProvider({ spanProcessors: [batches] });
+  provider.register();
+  const instrumentation = new AsyncInstrumentation({
+    ...quiet,
+    overheadBudget: 1,
+    spans: { minDurationMs: 0, maxPerTrace: 4_000, maxPerSecond: 100_000 },
+  });
+  const isStep = ({ name }: { name: string }) => name === 'step';
+  async function step(): Promise<void> {
+    await null;
+  }
+  async function outlives(): Promise<void> {
+    // so many that what has ended is written while the trace goes on
+    for (let i = 0; i < 1_200; i++) await step();
+    while (!exporter.getFinishedSpans().some(isStep)) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await provider.forceFlush();
+    }
+    for (let i = 0; i < 5_000; i++) trace.getTracer('app').startSpan('burst').end();
+  }
+  await request(outlives);
+  await provider.forceFlush();
+  const spans = exporter.getFinishedSpans();
+  const parent = spans.find(({ name }) => name === 'outlives');
+  assert.ok(parent, 'the parent is there');
+  for (const child of spans.filter(isStep)) {
+    assert.equal(child.parentSpanContext?.spanId, parent.spanContext().spanId);
+  }
+  instrumentation.disable();
+  await provider.shutdown();
+  unregister();
+});
+
 test('a trace beyond the overhead budget has no task span, and later ones have again', async () => {
   const { exporter, provider } = provide();
   provider.register();

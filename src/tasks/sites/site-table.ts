@@ -14,13 +14,23 @@ export interface Site {
   /** Where the function itself begins; 0 where not known. */
   readonly definitionLine: number;
   readonly definitionColumn: number;
+  /** The first place of its function that was seen, shared by all of them. Absent where the function is not known. */
+  readonly first?: FirstPlace;
   readonly origin: FrameOrigin;
+}
+
+/** Entering a function is a place of its own, ahead of all others in it. */
+interface FirstPlace {
+  line: number;
+  column: number;
 }
 
 type NewSite = Site & { origin: FrameOrigin };
 
 const CAPACITY = 20_000;
 const MAX_NAME_LENGTH = 512;
+/** Where `promisify` stands, and with it what it makes. */
+export const PROMISIFY_FILE = 'node:internal/util';
 /** Columns and lines up to here make a key that is a small integer. */
 const SMALL_COLUMN = 1 << 10;
 const SMALL_LINE = 1 << 20;
@@ -32,6 +42,7 @@ let evictions = 0;
 let unsettled: NewSite[] = [];
 let places = new Map<string, Map<number, Site>>();
 let builtins = new Map<string, Site>();
+let functions = new Map<string, Map<number, FirstPlace>>();
 
 /** How often the table was full and emptied. Sites held elsewhere stay valid; equal ones are then two objects. */
 export function siteTableEvictions(): number {
@@ -43,6 +54,7 @@ function clear(): void {
   generation = classification.generation;
   places = new Map();
   builtins = new Map();
+  functions = new Map();
 }
 
 /** The site of a frame: the same object for the same place, while the table holds it. */
@@ -53,7 +65,22 @@ export function siteOf(callSite: NodeJS.CallSite): Site {
   const line = callSite.getLineNumber() ?? 0;
   const column = callSite.getColumnNumber() ?? 0;
   const key = placeKey(line, column);
-  return places.get(file)?.get(key) ?? addCallSite(callSite, file, line, column, key);
+  const known = places.get(file)?.get(key);
+  if (known === undefined) return addCallSite(callSite, file, line, column, key);
+  return file === PROMISIFY_FILE ? named(known, callSite.getFunctionName()) : known;
+}
+
+/** What `promisify` makes is one piece of code under many names. */
+function named(site: Site, functionName: string | null): Site {
+  return site.functionName === functionName ? site : { ...site, functionName };
+}
+
+/**
+ * Whether a frame that makes a promise is its function being entered, and not somewhere inside it, as `import()` is.
+ * Sure once the function has been seen entered.
+ */
+export function isEntry({ first, line, column }: Site): boolean {
+  return first === undefined || (first.line === line && first.column === column);
 }
 
 /** The same for a frame of `util.getCallSites`, which knows less. */
@@ -98,14 +125,34 @@ function addCallSite(
   column: number,
   key: number,
 ): Site {
+  const definition = definitionOf(callSite);
   return add(file, key, {
     functionName: callSite.getFunctionName(),
     file: shorten(file),
     line,
     column,
-    ...definitionOf(callSite),
+    ...definition,
+    first: definition.definitionLine === 0 ? undefined : firstPlace(file, definition, line, column),
     origin: originOf(file),
   });
+}
+
+function firstPlace(file: string, definition: Definition, line: number, column: number): FirstPlace {
+  let ofFile = functions.get(file);
+  if (ofFile === undefined) {
+    ofFile = new Map();
+    if (file.length <= MAX_NAME_LENGTH) functions.set(file, ofFile);
+  }
+  const key = placeKey(definition.definitionLine, definition.definitionColumn);
+  let first = ofFile.get(key);
+  if (first === undefined) {
+    first = { line, column };
+    ofFile.set(key, first);
+  } else if (line < first.line || (line === first.line && column < first.column)) {
+    first.line = line;
+    first.column = column;
+  }
+  return first;
 }
 
 function add(file: string, key: number, site: NewSite): Site {
@@ -178,7 +225,9 @@ function evalSite(callSite: NodeJS.CallSite): Site {
   });
 }
 
-function definitionOf(callSite: NodeJS.CallSite): { definitionLine: number; definitionColumn: number } {
+type Definition = Pick<Site, 'definitionLine' | 'definitionColumn'>;
+
+function definitionOf(callSite: NodeJS.CallSite): Definition {
   const enclosing = callSite as { getEnclosingLineNumber?(): number; getEnclosingColumnNumber?(): number };
   return {
     definitionLine: enclosing.getEnclosingLineNumber?.() || 0,

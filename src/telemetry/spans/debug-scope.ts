@@ -16,6 +16,7 @@ const DRIFT_MS = 20;
  */
 export class DebugScope implements SpanScope {
   readonly closed = false;
+  readonly ownMs = 0;
   readonly timers = new Set<Task>();
   anchor: TimeAnchor;
   readonly place: Place = { scope: this, spanId: '' };

@@ -49,11 +49,11 @@ export class ExportQueue {
     });
   }
 
-  /** `spans` of ours are about to enter. */
-  bringPlaces(spans: number): void {
+  /** A span of ours is about to enter, also where the queue is full by now: its children may have left already. */
+  bringPlace(): void {
     for (const followed of this.#followed) {
-      followed.extra += spans;
-      followed.queue._maxQueueSize += spans;
+      followed.extra++;
+      followed.queue._maxQueueSize++;
     }
   }
 

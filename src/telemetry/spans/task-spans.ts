@@ -24,6 +24,8 @@ export interface SpanTimes {
 /** A scope whose tasks become spans. */
 export interface SpanScope extends TaskScope {
   readonly anchor: TimeAnchor;
+  /** Work of ours that those who were running when the trace ended had to wait for. */
+  readonly ownMs: number;
   /** The trace that `spanId`, a span of the application's, belongs to; `undefined` for the empty id. */
   identityOf(spanId: string): TraceIdentity | undefined;
   /** Of a span of the application's, where known. */
@@ -42,6 +44,8 @@ export class TaskSpanWriter {
     private readonly otel: OtelAccess,
     private readonly scope: SpanScope,
     private readonly metrics: TaskMetrics,
+    /** Called just before a span ends, and with that goes to be exported. */
+    private readonly onEnding: () => void = () => {},
   ) {}
 
   /** Ids are given in order of creation, so a parent always comes before its children. */
@@ -114,7 +118,9 @@ export class TaskSpanWriter {
       span.setStatus({ code: SpanStatusCode.ERROR, message: task.unhandledError });
     }
     const times = this.#written.get(task) ?? { startMs: task.startMs, endMs: undefined };
-    times.endMs = Math.max(times.startMs + SHORTEST_MS, withinEnd(endMs, this.#endAbove(task, parent)));
+    const end = withinEnd(endMs, this.#endAbove(task, parent), CLOCK_ERROR_MS + this.scope.ownMs);
+    times.endMs = Math.max(times.startMs + SHORTEST_MS, end);
+    this.onEnding();
     span.end(this.scope.anchor.toHrTime(times.endMs));
   }
 }
@@ -124,7 +130,7 @@ function withinStart(startMs: number, parentStart: number | undefined): number {
   return early ? parentStart : startMs;
 }
 
-function withinEnd(endMs: number, parentEnd: number | undefined): number {
-  const late = parentEnd !== undefined && endMs > parentEnd && endMs - parentEnd < CLOCK_ERROR_MS;
+function withinEnd(endMs: number, parentEnd: number | undefined, allowedMs: number): number {
+  const late = parentEnd !== undefined && endMs > parentEnd && endMs - parentEnd < allowedMs;
   return late ? parentEnd : endMs;
 }

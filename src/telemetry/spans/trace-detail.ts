@@ -90,7 +90,9 @@ export class TraceDetail implements SpanListener {
     this.#queue.follow(root);
     const scope = new TraceScope(root, this.environment.tasks.clock, this.options.debug, this.#endedLate);
     this.#scopeOf.set(root, scope);
-    this.#open.set(scope, { scope, writer: new TaskSpanWriter(this.environment.otel, scope, this.metrics) });
+    const bringPlace = () => this.#queue.bringPlace();
+    const writer = new TaskSpanWriter(this.environment.otel, scope, this.metrics, bringPlace);
+    this.#open.set(scope, { scope, writer });
     this.#forgetPlace();
     if (this.#open.size === 1) this.onActivity(true);
   }
@@ -106,7 +108,11 @@ export class TraceDetail implements SpanListener {
     this.#forgetPlace();
     // what has ended goes out at once, in case the process is about to shut the provider down; what ends together
     // with its root, or whose outcome is known a microtask later, is given that moment
+    const { tasks } = this.environment;
+    const start = tasks.clock();
     this.#write(detail, (task) => task.ended && (task.outcomeKnown || !task.observed));
+    scope.ownMs = tasks.clock() - start;
+    tasks.discount(scope.ownMs);
     asSelf(() => queueMicrotask(() => this.#finish(detail)));
   }
 
@@ -135,7 +141,7 @@ export class TraceDetail implements SpanListener {
     const { chosen, dropped } = selectTasks(scope.tasks, {
       minDurationMs: debug ? 0 : this.options['spans.minDurationMs'],
       room: debug ? SCOPE_CAPACITY : this.options['spans.maxPerTrace'] - scope.emitted,
-      now: this.environment.tasks.clock(),
+      now: scope.rootEndMs ?? this.environment.tasks.clock(),
       everything: debug,
     });
     const wanted = withAncestors(chosen, ready);
@@ -148,7 +154,6 @@ export class TraceDetail implements SpanListener {
     }
     scope.emitted += wanted.length;
     this.#budget.spendSpans(wanted.length);
-    this.#queue.bringPlaces(wanted.length);
     writer.write(wanted);
     writer.settle();
   }

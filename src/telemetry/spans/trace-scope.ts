@@ -21,6 +21,8 @@ export class TraceScope implements SpanScope {
   closed = false;
   /** The root has ended: no task is added any more, those that are here may still end. */
   rootEndMs: number | undefined;
+  /** What was written while the root's `end` was called took so long; those who called it end later by that. */
+  ownMs = 0;
   emitted = 0;
   /** Tasks beyond the scope's capacity. */
   shed = 0;
