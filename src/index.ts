@@ -4,7 +4,7 @@
  * The house, floor by floor (a lower floor never imports a higher one; `test/house` holds this):
  *
  *   0  base/, semconv.ts, types.ts   clock, guards, bounded collections; every name on the wire
- *   1  config/, otlp/                the options table; OTLP's wire format
+ *   1  config/, otlp/, compiler/     the options table; OTLP's wire format; sites put into source text
  *   2  tasks/                        the task model: records, registry, call sites
  *   3  probes/                       report facts from Node, without an opinion
  *   5  telemetry/, sidecar/          emit OpenTelemetry (spans/, errors/, event-loop/); own the worker thread

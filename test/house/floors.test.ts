@@ -9,7 +9,7 @@ const src = fileURLToPath(new URL('../../../src', import.meta.url));
 /** The first pattern that fits a file gives its floor. */
 const FLOORS: readonly [pattern: RegExp, floor: number][] = [
   [/^(base\/|semconv\.ts|types\.ts|version\.ts)/, 0],
-  [/^(config|otlp)\//, 1],
+  [/^(config|otlp|compiler)\//, 1],
   [/^tasks\//, 2],
   [/^(probes|snapshot|heap)\//, 3],
   [/^detectors\//, 4],

@@ -1,0 +1,44 @@
+import { libraries } from './libraries.js';
+import { parse } from './parse.js';
+import { transform } from './transform.js';
+
+export interface CompileInput {
+  source: string;
+  /** A path or a `file:` URL, as V8 shows it in stacks. */
+  file: string;
+  format: 'module' | 'commonjs' | 'script';
+  language: 'js' | 'jsx' | 'ts' | 'tsx';
+}
+
+export interface Compiled {
+  code: string;
+  /** A source map, version 3: from the compiled code to the source that was given. */
+  map: object;
+  /** How many async functions tell of themselves now. */
+  functions: number;
+  /** How many places where they wait. */
+  awaits: number;
+  /** Functions left alone, by reason. */
+  skipped: Record<string, number>;
+}
+
+/** The source stays as it is; `unchanged` says why. */
+export type CompileResult = Compiled | { unchanged: string };
+
+/**
+ * Puts calls of the runtime around what async functions do, by inserting text alone: nothing is removed, moved or
+ * put on another line. Pure. Never throws.
+ */
+export function compile(input: CompileInput): CompileResult {
+  const tools = libraries();
+  if (typeof tools === 'string') return { unchanged: tools };
+  if (!input.source.includes('async')) return { unchanged: 'nothing to do' };
+  try {
+    const tree = parse(tools, input.source, input);
+    const result = transform(tools, tree, input);
+    if ('code' in result) parse(tools, result.code, input);
+    return result;
+  } catch (error) {
+    return { unchanged: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}

@@ -1,0 +1,50 @@
+import type { ParserOptions, ParserPlugin } from '@babel/parser';
+import type { CompileInput } from './compile.js';
+import type { Libraries } from './libraries.js';
+
+/** A node of the syntax tree, as far as we look at it. */
+export interface Node {
+  type: string;
+  start: number;
+  end: number;
+  loc: { start: { line: number; column: number } };
+  [key: string]: unknown;
+}
+
+const PLUGINS: ParserPlugin[] = [
+  'decorators',
+  'decoratorAutoAccessors',
+  'explicitResourceManagement',
+  'deferredImportEvaluation',
+  'sourcePhaseImports',
+];
+
+/** Parses as Node does. Throws a `SyntaxError`. */
+export function parse(
+  { parser }: Libraries,
+  source: string,
+  { format, language }: Pick<CompileInput, 'format' | 'language'>,
+): Node {
+  const plugins = [...PLUGINS];
+  if (language.startsWith('ts')) plugins.push('typescript');
+  if (language.endsWith('x')) plugins.push('jsx');
+  const options: ParserOptions = { sourceType: format, attachComment: false, plugins };
+  return parser.parse(source, options).program as unknown as Node;
+}
+
+/** Calls back for each child node, in the order of the text where it matters to nobody otherwise. */
+export function forEachChild(node: Node, visit: (child: Node, key: string) => void): void {
+  for (const key in node) {
+    if (key === 'loc' || key === 'extra' || key === 'errors') continue;
+    const value = node[key];
+    if (Array.isArray(value)) {
+      for (const item of value) if (isNode(item)) visit(item, key);
+    } else if (isNode(value)) {
+      visit(value, key);
+    }
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
+}
