@@ -1,11 +1,27 @@
 import { createRequire } from 'node:module';
-import type * as Babel from '@babel/parser';
-import type MagicString from 'magic-string';
 
-/** The parser and the rewriter: optional peers, loaded when the first source is compiled. */
+/**
+ * What we use of the parser and the rewriter: optional peers, loaded when the first source is compiled. Our own words
+ * for their types, so that ours need neither package.
+ */
 export interface Libraries {
-  parser: typeof Babel;
-  MagicString: typeof MagicString;
+  parser: {
+    parse(
+      source: string,
+      options: {
+        sourceType: 'module' | 'commonjs' | 'script';
+        attachComment: boolean;
+        plugins: string[];
+      },
+    ): { program: unknown; comments: { start: number; end: number }[] };
+  };
+  MagicString: new (
+    source: string,
+  ) => {
+    appendLeft(at: number, text: string): unknown;
+    toString(): string;
+    generateMap(options: { source: string; hires: boolean | 'boundary' }): object;
+  };
 }
 
 let loaded: Libraries | string | undefined;

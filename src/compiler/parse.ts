@@ -1,4 +1,3 @@
-import type { ParserOptions, ParserPlugin } from '@babel/parser';
 import type { CompileInput } from './compile.js';
 import type { Libraries } from './libraries.js';
 
@@ -11,7 +10,7 @@ export interface Node {
   [key: string]: unknown;
 }
 
-const PLUGINS: ParserPlugin[] = [
+const PLUGINS = [
   'decorators',
   'decoratorAutoAccessors',
   'explicitResourceManagement',
@@ -28,8 +27,7 @@ export function parse(
   const plugins = [...PLUGINS];
   if (language.startsWith('ts')) plugins.push('typescript');
   if (language.endsWith('x')) plugins.push('jsx');
-  const options: ParserOptions = { sourceType: format, attachComment: false, plugins };
-  return parser.parse(source, options).program as unknown as Node;
+  return parser.parse(source, { sourceType: format, attachComment: false, plugins }).program as Node;
 }
 
 /** Calls back for each child node, in the order of the text where it matters to nobody otherwise. */
