@@ -101,6 +101,7 @@ export class PromiseProbe {
       definition: origin.definition,
       stack: this.options.keepStack ? frames : undefined,
     });
+    task.foreign = origin.foreign === true;
     registry.taskOf.set(promise, task);
     if (isFunction) {
       task.entering = true;

@@ -1,10 +1,20 @@
 import { definitionOf, locationOf } from './sites/source-maps.js';
+import { wordAt } from './sites/source-words.js';
 import type { Task } from './task.js';
 
-/** A task's name; for a function without one, where its source is. */
+/**
+ * A task's name. What a library made is called as user code calls it, where the library has another word for it; a
+ * function without a name is called after its place.
+ */
 export function nameOfTask(task: Task): string {
+  const word = task.foreign && task.site ? wordAt(task.site) : '';
+  if (word !== '' && lastOf(word) !== task.name) return word;
   if (task.name !== '') return task.name;
   const place = (task.definition && definitionOf(task.definition)) ?? (task.site && locationOf(task.site));
   if (place === undefined) return 'anonymous';
   return `anonymous (${place.file.split(/[\\/]/).pop()}:${place.line})`;
+}
+
+function lastOf(word: string): string {
+  return word.slice(word.lastIndexOf('.') + 1);
 }

@@ -10,6 +10,8 @@ export interface Origin {
   definition?: Site;
   /** Made by `new Promise`: its executor runs next. */
   executor: boolean;
+  /** Made by a library that user code called: the name is the library's word. */
+  foreign?: boolean;
 }
 
 const INTERNAL: Origin = { ownership: 'internal', name: '', executor: false };
@@ -62,7 +64,8 @@ function originOfAsyncFunction(frames: readonly Site[], entered: Site, current: 
     return { ...originInLibrary(frames, 0, current), definition: entered };
   }
   const site = caller?.origin === 'user' ? caller : entered;
-  return { ownership: 'user', name: nameOf(entered), site, definition: entered, executor: false };
+  const foreign = entered.origin === 'library';
+  return { ownership: 'user', name: nameOf(entered), site, definition: entered, executor: false, foreign };
 }
 
 /** Made inside a library: belongs to the call that user code made into it, if there is one below. */
@@ -74,9 +77,11 @@ function originInLibrary(frames: readonly Site[], from: number, current: Task | 
   if (site === undefined) return { ...INTERNAL, name: nameOf(frames[from] as Site), site: frames[from] };
   let entry = index - 1;
   while (entry > from && !isNamed(frames[entry] as Site)) entry--;
+  const made = frames[entry] as Site;
   const isInside = current !== undefined && above.some((frame) => isFrameOf(frame, current));
-  if (isInside || isIterating(frames[entry] as Site)) return INTERNAL;
-  return { ownership: 'provisional', name: nameOf(frames[entry] as Site), site, executor: false };
+  if (isInside || isIterating(made)) return INTERNAL;
+  const foreign = made.origin === 'library';
+  return { ownership: 'provisional', name: nameOf(made), site, executor: false, foreign };
 }
 
 /** Names of functions that only stand before the one that was called. */

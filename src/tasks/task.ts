@@ -35,6 +35,8 @@ export class Task {
   runs = 0;
   /** A later promise was made from this one: somebody looks at its result. */
   observed = false;
+  /** Made by a library that user code called: its name is the library's word. */
+  foreign = false;
   /** Failed, and nobody handled it: the error's name. */
   unhandledError: string | undefined;
   /** Its span, once it has one. */

@@ -250,13 +250,16 @@ test('no listener while on; nothing left when off', async () => {
 });
 
 test('a collector that refuses, does not resolve or answers 500 makes no record', async () => {
-  const report = await run('exporters');
+  const report = await run('exporters', '5');
   assert.deepEqual(report.logs, []);
   assert.deepEqual(report.spans, []);
   const own = report.said.filter((text) => /OpenTelemetry's own/.test(text));
-  // three times each, said once
+  // of traces, metrics and logs, again and again; said once
   assert.equal(own.length, 3, JSON.stringify(own));
-  for (const [at, cause] of ['ECONNREFUSED', 'ENOTFOUND', 'Internal Server Error'].entries()) {
-    assert.ok(own[at]?.includes(cause), own[at]);
+  for (const cause of ['ECONNREFUSED', 'ENOTFOUND', 'Internal Server Error']) {
+    assert.ok(
+      own.some((text) => text.includes(cause)),
+      `${cause} in ${own}`,
+    );
   }
 });

@@ -1,9 +1,17 @@
-/** What Node does on behalf of a request is told in Node's words, once an operation, and without its inner steps. */
+/** What Node and libraries do on behalf of a request is told once an operation, in the caller's words or in Node's. */
 import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, on, once } from 'node:events';
-import { createReadStream, createWriteStream, mkdtempSync, readFile, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFile,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { connect as connectHttp2, createServer } from 'node:http2';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
@@ -137,4 +145,25 @@ test('pipes, sockets and workers have their connection and their start', async (
   assertReadable(tree);
   assert.equal(count(tree, 'pipe.connect'), 1);
   assert.equal(count(tree, 'worker_threads.Worker'), 1);
+});
+
+test('what a library does is called as it was called, not as the library calls it', async () => {
+  const library = join(folder, 'node_modules', 'limiter');
+  mkdirSync(library, { recursive: true });
+  writeFileSync(
+    join(library, 'index.js'),
+    `module.exports = { limit: (job) => (function generator() {
+      return new Promise((resolve) => setTimeout(() => resolve(job()), 2));
+    })() };`,
+  );
+  const program = join(folder, 'program.cjs');
+  writeFileSync(
+    program,
+    `const limiter = require('limiter');\nmodule.exports = async () => { await limiter.limit(() => 1); };\n`,
+  );
+  const { default: run } = (await import(program)) as { default: () => Promise<unknown> };
+  const tree = await kit.trace(() => run());
+  assertReadable(tree);
+  assert.equal(count(tree, 'limiter.limit'), 1, tree.outline());
+  assert.equal(count(tree, 'generator'), 0);
 });
