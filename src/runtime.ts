@@ -10,6 +10,7 @@ import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { sidecar } from './sidecar/sidecar-feature.js';
 import { TaskRegistry } from './tasks/registry.js';
 import { watchRegistrations } from './telemetry/api-registration.js';
+import { slowCallbacks } from './telemetry/callbacks/slow-callbacks.js';
 import { exceptionEvents } from './telemetry/errors/exception-events.js';
 import { lagMetrics } from './telemetry/event-loop/lag-metrics.js';
 import { emitEvent } from './telemetry/events.js';
@@ -19,7 +20,14 @@ import { taskSpans } from './telemetry/spans/task-span-feature.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */
-const FEATURES: readonly Feature[] = [exceptionEvents, lagMetrics, taskSpans, selfMetrics, sidecar];
+const FEATURES: readonly Feature[] = [
+  exceptionEvents,
+  lagMetrics,
+  taskSpans,
+  slowCallbacks,
+  selfMetrics,
+  sidecar,
+];
 
 const SLOW_TICK_MS = 1_000;
 

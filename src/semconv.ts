@@ -34,6 +34,11 @@ export const ATTR = {
   BLOCK_SITES: 'async.block.sites',
   SPAN_CUT_OFF: 'async.span.cut_off',
   BLOCK_STARTUP: 'async.block.startup',
+  CALLBACK_DURATION: 'async.callback.duration',
+  CALLBACK_BUSIEST: 'async.callback.busiest',
+  CALLBACK_BUSIEST_TIME: 'async.callback.busiest_time',
+  CALLBACK_GC_TIME: 'async.callback.gc_time',
+  CALLBACK_STARVED_TIME: 'async.callback.starved_time',
   FINDING_TYPE: 'async.finding.type',
   FINDING_CERTAINTY: 'async.finding.certainty',
   FOLDED_COUNT: 'async.folded_count',
@@ -78,6 +83,7 @@ export const EVENT = {
 /** Spans of ours that are no tasks. */
 export const SPAN = {
   EVENT_LOOP_BLOCKED: 'async.event_loop.blocked',
+  CALLBACK_SLOW: 'async.callback.slow',
 } as const;
 
 export type BlockCause =

@@ -1,4 +1,5 @@
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
+import { asExpectedWork } from '../base/expected-work.js';
 import type { Stop } from '../types.js';
 import { Heartbeat } from './heartbeat.js';
 import { claimRow, releaseRow, releaseThread, type SharedMemory } from './shared-memory.js';
@@ -43,10 +44,10 @@ export function followWorkers(memory: SharedMemory): Stop {
 }
 
 /**
- * Runs `work`, which is known to block the event loop, without an alarm: the time it takes is in no blocked-loop event
- * and not in `async.event_loop.blocked`. Covers what `work` does until it returns, not what it awaits. Lag metrics
+ * Runs `work`, which is known to block the event loop, without an alarm: the time it takes is in no event about blocked
+ * loops, slow callbacks or synchronous calls, and not in `async.event_loop.blocked`. Covers what `work` does until it returns, not what it awaits. Lag metrics
  * still see it. Gives back what `work` returns and throws what it throws.
  */
 export function expectBlock<R>(work: () => R): R {
-  return current ? current.expect(work) : work();
+  return asExpectedWork(() => (current ? current.expect(work) : work()));
 }

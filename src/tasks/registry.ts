@@ -1,32 +1,21 @@
 import { type Clock, monotonic } from '../base/clock.js';
-import type { TaskDescription, TaskKind, TaskOutcome } from '../types.js';
+import type { TaskDescription, TaskOutcome } from '../types.js';
 import { describeTask } from './description.js';
-import type { Site } from './sites/site-table.js';
+import type { NewTask, Place } from './new-task.js';
+import { RunWatch } from './run-watch.js';
 import { stampOf } from './stamp.js';
-import { Task, type TaskOwnership, type TaskScope } from './task.js';
+import { Task, type TaskScope } from './task.js';
 import { TaskCounts } from './task-counts.js';
 
-/** Where new tasks belong at this moment, as telemetry sees it: the scope and the active span. */
-export interface Place {
-  scope: TaskScope;
-  spanId: string;
-}
-
-export interface NewTask {
-  kind: TaskKind;
-  type: string;
-  name: string;
-  ownership: TaskOwnership;
-  site?: Site;
-  definition?: Site;
-  stack?: readonly Site[];
-  /** Beside the current task instead of inside it. */
-  beside?: boolean;
-}
+export type { NewTask, Place };
 
 const DEPTH_LIMIT = 256;
 const CLOCK_EVERY = 16;
 const MICROTASK = -1;
+/** The depth of a microtask of no known task. */
+const UNOWNED = -1;
+/** Entries whose end was missed may lie below; beyond this they are given up. */
+const STACK_LIMIT = 512;
 
 /**
  * The only writer of task state. Knows neither Node's hooks nor OpenTelemetry: probes tell it what happened,
@@ -47,10 +36,13 @@ export class TaskRegistry {
   #depth = 0;
   /** When the running segment of the innermost task began. */
   #segmentStart = 0;
+  #topSeenMs = 0;
   #inMicrotask = false;
   #asked = -1;
   #recently = 0;
   readonly counts = new TaskCounts();
+  readonly runs = new RunWatch();
+  #unowned = false;
 
   constructor(
     readonly clock: Clock = monotonic,
@@ -65,6 +57,7 @@ export class TaskRegistry {
 
   create(place: Place, facts: NewTask, now = this.clock()): Task {
     const parent = this.#parentIn(place.scope, facts.beside === true);
+    if (facts.site !== undefined && facts.type === 'PROMISE') this.#topSeenMs = now;
     const task = new Task(
       this.#nextId++,
       facts.kind,
@@ -110,17 +103,23 @@ export class TaskRegistry {
     const now = this.clock();
     const outer = this.currentTask();
     if (outer) outer.busyMs += now - this.#segmentStart;
-    else this.#depth = 0;
+    else if (this.#depth >= STACK_LIMIT) this.#depth = 0;
     this.#push(task, now);
   }
 
   /** Code of `task` ends, and with it whatever it had called and that never said so. Gives the time. */
   leave(task: Task): number {
+    return this.#leave(task, true);
+  }
+
+  /** `seen`: it ends at this very moment; else some time after it was last seen. */
+  #leave(task: Task, seen: boolean): number {
     let index = this.#depth - 1;
     while (index >= 0 && this.#stack[index] !== task) index--;
     if (index < 0 && task.site === undefined) return this.recently;
     const now = this.clock();
     if (index < 0) return now;
+    this.#closeRuns(index, now, seen);
     if (index === this.#depth - 1) task.busyMs += now - this.#segmentStart;
     this.#depth = index;
     this.#segmentStart = now;
@@ -132,19 +131,28 @@ export class TaskRegistry {
   resume(task: Task | undefined): void {
     this.#depth = 0;
     this.#inMicrotask = true;
+    this.#unowned = task === undefined && this.runs.watching;
     if (task !== undefined) this.#push(task, this.clock());
+    else if (this.#unowned) this.runs.begin(UNOWNED, this.clock());
   }
 
   /** The microtask ends. */
   suspend(): void {
-    this.#inMicrotask = false;
+    if (this.#depth > 0 || this.#unowned) {
+      const now = this.clock();
+      this.#closeRuns(0, now, true);
+      this.#endSegment(now);
+    }
+    this.#inMicrotask = this.#unowned = false;
+  }
+
+  #endSegment(now: number): void {
+    if (this.#unowned && this.runs.isNotable(UNOWNED, now)) this.runs.close(UNOWNED, undefined, now);
     if (this.#depth === 0) return;
-    const bottom = this.#stack[0] as Task;
-    const top = this.#stack[this.#depth - 1] as Task;
-    const now = this.clock();
-    top.busyMs += now - this.#segmentStart;
+    const { scope } = this.#stack[0] as Task;
+    (this.#stack[this.#depth - 1] as Task).busyMs += now - this.#segmentStart;
     this.#depth = 0;
-    if (bottom.scope.timers.size > 0) this.#endClearedTimers(bottom.scope, now);
+    if (scope.timers.size > 0) this.#endClearedTimers(scope, now);
   }
 
   /**
@@ -154,7 +162,17 @@ export class TaskRegistry {
   leaveReturned(isRunning: (task: Task) => boolean): void {
     for (let top = this.currentTask(); top?.entering === true && !isRunning(top); top = this.currentTask()) {
       top.entering = false;
-      this.leave(top);
+      this.#leave(top, false);
+    }
+  }
+
+  /** The run at `index` is over, and those above it that never said so: known to have run until they were last seen. */
+  #closeRuns(index: number, now: number, seen: boolean): void {
+    for (let at = this.#depth - 1; at >= index; at--) {
+      const endMs = at === index && seen ? now : Math.max(this.#segmentStart, this.#topSeenMs);
+      if (!this.runs.isNotable(at, endMs)) continue;
+      // one that was left over from another execution has been idle since
+      if (this.#executions[at] === this.#execution()) this.runs.close(at, this.#stack[at], endMs);
     }
   }
 
@@ -188,7 +206,7 @@ export class TaskRegistry {
     this.#stack.length = 0;
   }
 
-  /** Its scope is over and nobody will hear of it any more. */
+  /** Nobody will hear of it any more. */
   forget(task: Task): void {
     if (task.endMs < 0) this.counts.of(task.kind).active--;
     task.resource = undefined;
@@ -206,7 +224,6 @@ export class TaskRegistry {
     return task.resource._destroyed === true ? 'cleared' : 'pending';
   }
 
-  /** Timers cleared during the run that ends now. */
   #endClearedTimers(scope: TaskScope, now: number, except?: Task): void {
     for (const task of scope.timers) {
       // one that is in its own callback is destroyed by Node as soon as that returns
@@ -239,6 +256,7 @@ export class TaskRegistry {
     task.runs++;
     this.#stack[this.#depth] = task;
     this.#executions[this.#depth] = this.#execution();
+    this.runs.begin(this.#depth, now);
     this.#depth++;
     this.#segmentStart = now;
   }

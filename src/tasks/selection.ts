@@ -12,7 +12,7 @@ export interface SelectionRules {
 
 /**
  * Which tasks of a trace are worth a reader's time, in order of creation: the user's own, long enough or failed, each
- * operation once. Where there are too many, failures and the longest stay.
+ * operation once. Where there are too many, failures, slow runs and the longest stay.
  */
 export function selectTasks(
   tasks: readonly Task[],
@@ -23,7 +23,7 @@ export function selectTasks(
     (task) =>
       (task.ownership === 'user' || (rules.everything && isPlaced(task))) &&
       task.span === undefined &&
-      (task.unhandledError !== undefined || duration(task) >= rules.minDurationMs) &&
+      (isRemarkable(task) || duration(task) >= rules.minDurationMs) &&
       !isEarlyCleared(task) &&
       !isSynchronous(task),
   );
@@ -36,14 +36,14 @@ export function selectTasks(
   if (chosen.length <= rules.room) return { chosen, dropped: 0 };
   const kept = new Set(
     [...chosen]
-      .sort(
-        (a, b) =>
-          Number(b.unhandledError !== undefined) - Number(a.unhandledError !== undefined) ||
-          duration(b) - duration(a),
-      )
+      .sort((a, b) => Number(isRemarkable(b)) - Number(isRemarkable(a)) || duration(b) - duration(a))
       .slice(0, Math.max(0, rules.room)),
   );
   return { chosen: chosen.filter((task) => kept.has(task)), dropped: chosen.length - kept.size };
+}
+
+function isRemarkable(task: Task): boolean {
+  return task.unhandledError !== undefined || task.slowRuns !== undefined;
 }
 
 /** Made by code that somebody wrote, known by its line: what Node makes for itself says nothing. */

@@ -1,4 +1,5 @@
 import type { TaskKind, TaskOutcome, TraceIdentity } from '../types.js';
+import type { SlowRun } from './run-watch.js';
 import type { Site } from './sites/site-table.js';
 
 /** Whom a task belongs to, seen from its creation stack. */
@@ -22,6 +23,8 @@ export interface TaskScope {
   ended(task: Task): void;
   /** The trace and the span that an event about `task` belongs to. */
   identity(task: Task): TraceIdentity | undefined;
+  /** Something is to be told of `task` now: gives it the span that it would get later, where it would get one. */
+  show?(task: Task): void;
 }
 
 /** Our record of one async resource. Only the registry writes it. Times are milliseconds of `base/clock`. */
@@ -41,6 +44,9 @@ export class Task {
   unhandledError: string | undefined;
   /** Its span, once it has one. */
   span: TraceIdentity | undefined;
+  /** Runs that were too long, the first few of them; and how many more there were. */
+  slowRuns: SlowRun[] | undefined;
+  slowRunsFolded = 0;
   /** A resource in whose callbacks Node goes on with what user code called. */
   carrier = false;
   /** What user code called, for the resources that Node makes on the way. */

@@ -15,6 +15,7 @@ const SHOWS: Readonly<Record<string, RegExp[]>> = {
   start: [],
   'demo:lag': [/p99/],
   'demo:blocked': [/blocked/],
+  'demo:slow': [/renderReport ran for \d+ ms without a break; created/, /setTimeout ran for/],
   'demo:errors': [/exception/, /trace/],
   'demo:crash': [/exception/],
 };

@@ -9,10 +9,10 @@ import { ExporterErrors } from '../../probes/exporter-errors.js';
 import { ATTR, EVENT } from '../../semconv.js';
 import type { ErrorOrigin, EventRecord, Stop } from '../../types.js';
 import { log } from '../events.js';
+import { Folding } from '../folding.js';
 import { release } from '../redaction.js';
 import { isIgnored } from './error-ignore.js';
 import { type Failure, factsOf, kindKey, type Note } from './exception-facts.js';
-import { ExceptionFolding } from './exception-folding.js';
 import { isOwnError } from './exception-origin.js';
 import { type ExceptionFacts, exceptionRecord } from './exception-record.js';
 import { addToTrace, spanOf } from './exception-span.js';
@@ -32,7 +32,7 @@ const ENDS = isMainThread ? 'process' : 'thread';
 
 class ExceptionEvents implements RunningFeature, FailureListener<Note> {
   readonly #counter: UnhandledErrorCounter;
-  readonly #folding: ExceptionFolding;
+  readonly #folding: Folding;
   readonly #probe: ErrorsProbe;
   readonly #stopTick: Stop;
   readonly #exporterErrors = new ExporterErrors();
@@ -42,7 +42,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
 
   constructor(private readonly environment: FeatureEnvironment) {
     this.#options = environment.options;
-    this.#folding = new ExceptionFolding(monotonic, (count) => environment.shed('folded_exceptions', count));
+    this.#folding = new Folding(monotonic, (count) => environment.shed('folded_exceptions', count));
     this.#counter = new UnhandledErrorCounter(environment.otel);
     this.#probe = startErrorsProbe<Note>(this);
     this.#stopTick = environment.onSlowTick(() => {

@@ -3,6 +3,7 @@ import { ATTR, EVENT } from '../../semconv.js';
 import { mapLocation } from '../../tasks/sites/source-maps.js';
 import { parseStack } from '../../tasks/sites/stack-text.js';
 import type { CodeLocation, ErrorOrigin, EventRecord, TaskDescription, TraceIdentity } from '../../types.js';
+import { createdAt, taskRecordAttributes } from '../task-record.js';
 import { WORKER_ATTRIBUTE } from '../thread-attribute.js';
 import { placeAttributes, placeName, publicLocation } from './code-place.js';
 
@@ -42,7 +43,7 @@ export function exceptionRecord(facts: ExceptionFacts, withMessages: boolean): E
       [ATTR.ERROR_TYPE]: thrown.type,
       [ATTR.ERROR_ORIGIN]: origin,
       ...(where ? placeAttributes(where) : undefined),
-      ...(task ? taskAttributes(task) : undefined),
+      ...(task ? taskRecordAttributes(task) : undefined),
       ...(folded > 0 ? { [ATTR.FOLDED_COUNT]: folded } : undefined),
       ...WORKER_ATTRIBUTE,
     },
@@ -68,32 +69,10 @@ function sentence(
   return `${text}.`;
 }
 
-function createdAt(site: CodeLocation, taskName: string): string {
-  const { functionName } = site;
-  if (functionName === undefined || functionName === taskName) {
-    return `at ${placeName({ ...site, functionName: undefined })}`;
-  }
-  return `in ${placeName(site)}`;
-}
-
 function firstLine(message: string): string {
   const line = message.trimStart().split('\n', 1)[0]?.trimEnd() ?? '';
   const short = line.length > MAX_SENTENCE_MESSAGE ? `${line.slice(0, MAX_SENTENCE_MESSAGE)}…` : line;
   return short.replace(/\.$/, '');
-}
-
-function taskAttributes(task: TaskDescription): EventRecord['attributes'] {
-  return {
-    [ATTR.TASK_ID]: task.id,
-    [ATTR.TASK_KIND]: task.kind,
-    [ATTR.TASK_TYPE]: task.type,
-    ...(task.site ? { [ATTR.TASK_SITE]: fullPlace(task.site) } : undefined),
-    ...(task.chain.length > 0 ? { [ATTR.TASK_CHAIN]: task.chain } : undefined),
-  };
-}
-
-function fullPlace({ file, line, column }: CodeLocation): string {
-  return `${file}:${line}:${column}`;
 }
 
 /** Empty where it would say no more than the type. */

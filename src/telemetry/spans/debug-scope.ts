@@ -22,6 +22,7 @@ export class DebugScope implements SpanScope {
   readonly place: Place = { scope: this, spanId: '' };
   readonly #writer: TaskSpanWriter;
   #ended: Task[] = [];
+  #shown = 0;
 
   constructor(
     private readonly environment: FeatureEnvironment,
@@ -44,6 +45,13 @@ export class DebugScope implements SpanScope {
     return task.span;
   }
 
+  /** Opened before its time: what is told of the task now can name its span. */
+  show(task: Task): void {
+    if (task.span !== undefined || this.#shown >= this.spansPerTick()) return;
+    this.#shown++;
+    this.#writer.write(withEnclosing([task]));
+  }
+
   identityOf(): undefined {}
 
   timesOf(): undefined {}
@@ -58,6 +66,7 @@ export class DebugScope implements SpanScope {
 
   #write(): void {
     this.#correctAnchor();
+    this.#shown = 0;
     const ended = this.#ended;
     this.#ended = [];
     const { chosen, dropped } = selectTasks(ended, {

@@ -5,6 +5,7 @@ import { nameOfTask } from '../../tasks/names.js';
 import type { Task, TaskScope } from '../../tasks/task.js';
 import type { TraceIdentity } from '../../types.js';
 import { VERSION } from '../../version.js';
+import { addSlowRuns } from '../callbacks/slow-run-events.js';
 import type { OtelAccess } from '../otel-access.js';
 import type { TimeAnchor } from './hr-time.js';
 import { taskAttributes } from './task-attributes.js';
@@ -120,6 +121,9 @@ export class TaskSpanWriter {
     const times = this.#written.get(task) ?? { startMs: task.startMs, endMs: undefined };
     const end = withinEnd(endMs, this.#endAbove(task, parent), CLOCK_ERROR_MS + this.scope.ownMs);
     times.endMs = Math.max(times.startMs + SHORTEST_MS, end);
+    addSlowRuns(span, task, (ms) =>
+      this.scope.anchor.toHrTime(Math.min(Math.max(ms, times.startMs), times.endMs as number)),
+    );
     this.onEnding();
     span.end(this.scope.anchor.toHrTime(times.endMs));
   }

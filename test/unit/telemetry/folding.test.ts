@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ExceptionFolding } from '../../../../src/telemetry/errors/exception-folding.js';
+import { Folding } from '../../../src/telemetry/folding.js';
 
 const MINUTE = 60_000;
 
 function setUp() {
   const state = { now: 0, forgotten: 0 };
-  const folding = new ExceptionFolding(
+  const folding = new Folding(
     () => state.now,
     (count) => {
       state.forgotten += count;

@@ -1,6 +1,6 @@
-import { BoundedMap } from '../../base/bounded-map.js';
-import type { Clock } from '../../base/clock.js';
-import { RateLimiter } from '../../base/rate-limiter.js';
+import { BoundedMap } from '../base/bounded-map.js';
+import type { Clock } from '../base/clock.js';
+import { RateLimiter } from '../base/rate-limiter.js';
 
 const PER_MINUTE = 3;
 const MINUTE_MS = 60_000;
@@ -10,7 +10,7 @@ const TOTAL_BURST = 100;
 const KINDS_KEPT = 1_000;
 
 /** What is remembered of one kind of error: one type at one place. */
-export interface ErrorKind {
+export interface FoldedKind {
   /** When its last records left, at most three. */
   sentAt: number[];
   /** How many have been held back since the last record. */
@@ -20,8 +20,8 @@ export interface ErrorKind {
 }
 
 /** Three records a minute of each kind of error; the others are counted on the next one. */
-export class ExceptionFolding {
-  readonly #kinds: BoundedMap<string, ErrorKind>;
+export class Folding {
+  readonly #kinds: BoundedMap<string, FoldedKind>;
   readonly #total: RateLimiter;
 
   constructor(
@@ -34,7 +34,7 @@ export class ExceptionFolding {
     });
   }
 
-  kindOf(key: string): ErrorKind {
+  kindOf(key: string): FoldedKind {
     let kind = this.#kinds.get(key);
     if (kind === undefined) {
       kind = { sentAt: [], folded: 0 };
@@ -44,7 +44,7 @@ export class ExceptionFolding {
   }
 
   /** Whether a record may leave now; if so `kind.folded` is to be put on it, and set to 0. */
-  admits(kind: ErrorKind): boolean {
+  admits(kind: FoldedKind): boolean {
     const now = this.clock();
     kind.sentAt = kind.sentAt.filter((at) => now - at < MINUTE_MS);
     if (kind.sentAt.length < PER_MINUTE && this.#total.take()) {
