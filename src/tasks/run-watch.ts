@@ -5,7 +5,7 @@ import type { Task } from './task.js';
 export interface SlowRun {
   readonly startMs: number;
   readonly endMs: number;
-  /** From start to end, without what `expectBlock` covers. */
+  /** From start to end, without what `expectBlock` covers and without the instrumentation's own work. */
   readonly durationMs: number;
   /** The task whose code, called by this one, took more of that time than any other did, this one included. */
   readonly busiest: Task | undefined;
@@ -41,6 +41,9 @@ export class RunWatch {
   #listener: SlowRunListener | undefined;
   readonly #starts: number[] = [];
   readonly #inside: (Inside | undefined)[] = [];
+  /** The instrumentation's own work so far, and what it was when the runs began. */
+  #ownMs = 0;
+  readonly #ownBefore: number[] = [];
 
   watch(slowMs: number, listener: SlowRunListener): void {
     this.#slowMs = slowMs;
@@ -62,7 +65,12 @@ export class RunWatch {
   begin(depth: number, now: number): void {
     const slot = depth + 1;
     this.#starts[slot] = now;
+    this.#ownBefore[slot] = this.#ownMs;
     if (this.#inside[slot] !== undefined) this.#inside[slot] = undefined;
+  }
+
+  discount(ms: number): void {
+    this.#ownMs += ms;
   }
 
   isNotable(depth: number, endMs: number): boolean {
@@ -75,12 +83,12 @@ export class RunWatch {
     const startMs = this.#starts[slot] as number;
     const inside = this.#inside[slot];
     this.#inside[slot] = undefined;
-    const lengthMs = endMs - startMs;
-    const durationMs = lengthMs - expectedMsWithin(startMs, endMs);
-    const ownMs = durationMs - (inside?.notedMs ?? 0);
-    const isBusiest = inside === undefined || ownMs >= inside.busiestMs;
+    const ownWorkMs = this.#ownMs - (this.#ownBefore[slot] as number);
+    const durationMs = endMs - startMs - expectedMsWithin(startMs, endMs) - ownWorkMs;
+    const selfMs = durationMs - (inside?.notedMs ?? 0);
+    const isBusiest = inside === undefined || selfMs >= inside.busiestMs;
     const busiest = isBusiest ? task : inside.busiest;
-    const busiestMs = isBusiest ? ownMs : inside.busiestMs;
+    const busiestMs = isBusiest ? selfMs : inside.busiestMs;
     let toldMs = inside?.toldMs ?? 0;
     if (durationMs - toldMs >= this.#slowMs) {
       toldMs = durationMs;

@@ -13,9 +13,13 @@ const scope: TaskScope = {
   identity: () => undefined,
 };
 
+let epoch = 0;
+
 /** A registry on a clock and an execution id of its own; `told` reads like `outer 150` or `outer 150 (inner 90)`. */
 function setUp(slowMs = 100) {
-  const state = { now: 1_000, execution: 1 };
+  // announced work is remembered for the whole thread: each test has a time of its own
+  epoch += 1_000_000;
+  const state = { now: epoch, execution: 1 };
   const clock = () => state.now;
   const tasks = new TaskRegistry(clock, () => state.execution);
   const told: string[] = [];
@@ -163,6 +167,19 @@ test('announced work counts for nobody', () => {
   asExpectedWork(() => burn(500), clock);
   tasks.suspend();
   assert.deepEqual(told, ['task 100']);
+});
+
+test("the instrumentation's own work counts for nobody", () => {
+  const { tasks, told, make, burn } = setUp();
+  const task = make('task');
+  tasks.resume(task);
+  burn(104);
+  tasks.discount(5);
+  tasks.suspend();
+  tasks.resume(task);
+  burn(104);
+  tasks.suspend();
+  assert.deepEqual(told, ['task 104']);
 });
 
 test('a task keeps a few of its slow runs and counts the others; without a watch there are none', () => {
