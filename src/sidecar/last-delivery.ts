@@ -1,10 +1,13 @@
 import { exitPatienceLeftMs, spendExitPatience } from '../base/exit-patience.js';
+import { attempt } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import type { FeatureEnvironment } from '../feature.js';
 import { toNanos } from '../otlp/values.js';
+import type { OtelAccess } from '../telemetry/otel-access.js';
 import { SpanSeam } from '../telemetry/spans/span-seam.js';
 import type { FatalError, Stop } from '../types.js';
 import { onLastExit } from './last-exit.js';
+import { collectLastMetrics } from './last-metrics.js';
 import type { LastWords, ToWorker } from './protocol.js';
 import { EXPORT_DELIVERED, EXPORT_FAILED, PROCESS, type SharedMemory } from './shared-memory.js';
 import { SpanLedger } from './span-ledger.js';
@@ -21,6 +24,7 @@ export interface Wire {
  * asynchronous can be finished by the thread that dies.
  */
 export class LastDelivery {
+  readonly #otel: OtelAccess;
   readonly #ledger: SpanLedger;
   readonly #seam: SpanSeam;
   readonly #stops: Stop[];
@@ -34,6 +38,7 @@ export class LastDelivery {
     private readonly timeoutMs: () => number,
     private readonly beforehand: () => void,
   ) {
+    this.#otel = environment.otel;
     this.#ledger = new SpanLedger((successfully) => {
       Atomics.store(memory.words, PROCESS.LAST_EXPORT, successfully ? EXPORT_DELIVERED : EXPORT_FAILED);
     });
@@ -83,10 +88,13 @@ export class LastDelivery {
 
   #lastWords(): LastWords {
     const { open, ended } = this.#ledger.unexported();
-    return {
-      record: this.#fatal?.record,
-      resource: resourceOf(ended[0] ?? open[0]),
-      spans: spansToOtlp(ended, open, toNanos(Date.now())),
-    };
+    const record = this.#fatal?.record;
+    const spans = spansToOtlp(ended, open, toNanos(Date.now()));
+    // there is always something in them: they go along, and are no reason to wait
+    const alone = record === undefined && spans.length === 0;
+    const metrics = alone
+      ? []
+      : attempt('the last metrics', () => collectLastMetrics(this.#otel.meterProvider()));
+    return { record, resource: resourceOf(ended[0] ?? open[0]), spans, metrics: metrics ?? [] };
   }
 }

@@ -1,7 +1,7 @@
 import type { Destination } from '../config/export-destination.js';
 import type { Signal } from '../config/otlp-target.js';
 import { encodeJson } from '../otlp/json.js';
-import type { LogRecord, Metric, ScopeSpans, Span } from '../otlp/messages.js';
+import type { LogRecord, Metric, ScopeMetrics, ScopeSpans, Span } from '../otlp/messages.js';
 import { encodeProtobuf } from '../otlp/protobuf.js';
 import type { Schema } from '../otlp/schema.js';
 import { LOGS_REQUEST, METRICS_REQUEST, TRACES_REQUEST } from '../otlp/tables.js';
@@ -21,6 +21,8 @@ export interface Parcel {
   scopeSpans?: ScopeSpans[];
   resource?: PlainAttributes;
   metrics?: Metric[];
+  /** Metrics of others. */
+  scopeMetrics?: ScopeMetrics[];
 }
 
 /** A request that was not delivered, as it would have been sent. */
@@ -76,7 +78,7 @@ export class Outbox {
    * be delivered within the time.
    */
   async postLast(parcel: Parcel, withinMs: number): Promise<Undelivered[]> {
-    const deadline = Date.now() + withinMs;
+    const deadline = performance.now() + withinMs;
     const undelivered: Undelivered[] = [];
     const last = [...this.#bodies(parcel)].map(async ([signal, body]) => {
       const delivered = await this.#insist(signal, body, deadline);
@@ -88,13 +90,13 @@ export class Outbox {
 
   async #insist(signal: Signal, body: Uint8Array, deadline: number): Promise<boolean> {
     for (let pause = FIRST_RETRY_MS; ; pause *= 2) {
-      const left = deadline - Date.now();
+      const left = deadline - performance.now();
       const destination = this.#config?.destinations[signal];
       if (left <= 0 || destination === undefined) return false;
       const result = await send(destination, body, Math.min(left, destination.timeoutMs));
       if (result.delivered) return true;
       const wait = result.retryAfterMs ?? pause;
-      if (!result.retryable || Date.now() + wait >= deadline) return false;
+      if (!result.retryable || performance.now() + wait >= deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
@@ -114,8 +116,9 @@ export class Outbox {
       const request = { resourceSpans: [{ resource, scopeSpans }] };
       yield ['traces', encode(TRACES_REQUEST, request, destinations.traces)];
     }
-    if (metrics?.length && this.serves('metrics')) {
-      const request = { resourceMetrics: [{ resource, scopeMetrics: [{ scope, metrics }] }] };
+    const scopeMetrics = [...(parcel.scopeMetrics ?? []), ...(metrics?.length ? [{ scope, metrics }] : [])];
+    if (scopeMetrics.length > 0 && this.serves('metrics')) {
+      const request = { resourceMetrics: [{ resource, scopeMetrics }] };
       yield ['metrics', encode(METRICS_REQUEST, request, destinations.metrics)];
     }
   }

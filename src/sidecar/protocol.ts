@@ -1,5 +1,5 @@
 import type { Destinations } from '../config/export-destination.js';
-import type { ScopeSpans } from '../otlp/messages.js';
+import type { ScopeMetrics, ScopeSpans } from '../otlp/messages.js';
 import type { BlockCause } from '../semconv.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { EventRecord, TaskDescription, TraceIdentity } from '../types.js';
@@ -34,6 +34,7 @@ export interface LastWords {
   /** Of the spans, where there are any. */
   resource: PlainAttributes | undefined;
   spans: ScopeSpans[];
+  metrics: ScopeMetrics[];
 }
 
 export type ToWorker =

@@ -4,6 +4,7 @@ import { toKeyValues, type Value } from '../otlp/values.js';
 import { ATTR } from '../semconv.js';
 import type { PlainAttributes } from './protocol.js';
 import { attributesOf, plainAttributes, type SdkResource } from './resource.js';
+import { hrNanos } from './sdk-time.js';
 
 /** The public fields of the SDK's spans that we read; all of them may be absent in another SDK. */
 interface Readable {
@@ -55,7 +56,7 @@ function toOtlp(span: Span, cutOffAt: bigint | undefined): OtlpSpan {
   const readable = span as unknown as Readable;
   const attributes = toKeyValues((readable.attributes ?? {}) as Record<string, Value>);
   if (cutOffAt !== undefined) attributes.push({ key: ATTR.SPAN_CUT_OFF, value: { boolValue: true } });
-  const start = nanos(readable.startTime) ?? cutOffAt;
+  const start = (readable.startTime && hrNanos(readable.startTime)) ?? cutOffAt;
   const { status } = readable;
   return {
     traceId: context.traceId,
@@ -66,12 +67,12 @@ function toOtlp(span: Span, cutOffAt: bigint | undefined): OtlpSpan {
     name: readable.name,
     kind: (readable.kind ?? 0) + 1,
     startTimeUnixNano: start,
-    endTimeUnixNano: cutOffAt ?? nanos(readable.endTime) ?? start,
+    endTimeUnixNano: cutOffAt ?? (readable.endTime && hrNanos(readable.endTime)) ?? start,
     attributes,
     droppedAttributesCount: readable.droppedAttributesCount,
     events: readable.events?.map((event) => ({
       name: event.name,
-      timeUnixNano: nanos(event.time),
+      timeUnixNano: hrNanos(event.time),
       attributes: toKeyValues((event.attributes ?? {}) as Record<string, Value>),
     })),
     droppedEventsCount: readable.droppedEventsCount,
@@ -83,8 +84,4 @@ function toOtlp(span: Span, cutOffAt: bigint | undefined): OtlpSpan {
     droppedLinksCount: readable.droppedLinksCount,
     status: status && { code: status.code, message: status.message },
   };
-}
-
-function nanos(time: HrTime | undefined): bigint | undefined {
-  return time && BigInt(time[0]) * 1_000_000_000n + BigInt(Math.round(time[1]));
 }

@@ -75,8 +75,9 @@ function watchAll(interrogator: Interrogator | undefined): void {
 
 async function takeOver(words: LastWords, withinMs: number): Promise<void> {
   for (const watch of watches) watch.conclude();
-  const { record, resource, spans: scopeSpans } = words;
-  await outbox.postLast({ logs: record && [toLogRecord(record)], scopeSpans, resource }, withinMs);
+  const { record, resource, spans: scopeSpans, metrics: scopeMetrics } = words;
+  const parcel = { logs: record && [toLogRecord(record)], scopeSpans, scopeMetrics, resource };
+  await outbox.postLast(parcel, withinMs);
 }
 
 parentPort?.on('message', (message: ToWorker) => {

@@ -1,46 +1,30 @@
-/** `npm run demo:crash`: programs that die, and what reaches a collector. `npm run demo:crash 100` for the matrix. */
+/** `npm run demo:crash`: programs that die in five ways, and what reaches a collector. `npm run demo:crash 100` for more. */
 import { Collector } from '../support/collector.js';
-import { runProgram } from '../support/program.js';
+import { CRASH_KINDS } from '../support/crashes/crash.js';
+import { LocalReceiver } from '../support/crashes/local-receiver.js';
+import { crashSeries, latencyText } from '../support/crashes/series.js';
 
-const KINDS = ['throw', 'reject', 'next-tick', 'throw-string', 'exit'];
-const total = Number(process.argv[2] ?? KINDS.length);
+const total = Number(process.argv[2] ?? CRASH_KINDS.length);
 const collector = await Collector.start();
-const latencies: number[] = [];
-let delivered = 0;
-let sameExit = 0;
-const bare = new Map<string, number | null>();
-
-for (let i = 0; i < total; i++) {
-  const kind = KINDS[i % KINDS.length] as string;
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SERVICE_NAME: 'demo' };
-  if (!bare.has(kind)) {
-    const plain = await runProgram('sidecar/crasher.mjs', [kind], { ...env, PACKAGE_URL: 'none' }).finished;
-    bare.set(kind, plain.code);
+let shown = 0;
+const result = await crashSeries(process.execPath, total, new LocalReceiver(collector), ({ kind, run }) => {
+  if (shown++ < CRASH_KINDS.length) {
+    console.log(`${kind}: exit code ${run.code}`);
+    for (const { item } of collector.logs)
+      console.log(`  log    ${item.severityText} ${item.body?.stringValue}`);
+    for (const { item } of collector.spans) {
+      const cutOff = item.attributes?.some(({ key }) => key === 'async.span.cut_off');
+      console.log(`  span   ${item.name}${cutOff ? ' (cut off)' : ''}`);
+    }
+    const metrics = [...new Set(collector.metrics.map(({ item }) => item.name))];
+    console.log(`  metric ${metrics.join(', ')}`);
   }
-  collector.logs.length = collector.spans.length = 0;
-  const run = await runProgram('sidecar/crasher.mjs', [kind], env).finished;
-  const failedAt = Number(/fails (\d+)/.exec(run.stdout)?.[1]);
-  const exception = collector.logs.find(({ item }) => item.eventName === 'exception');
-  const ended = collector.spans.find(({ item }) => item.name === 'already ended');
-  const complete = (kind === 'exit' || exception !== undefined) && ended !== undefined;
-  if (complete) {
-    delivered++;
-    latencies.push(ended.atMs - failedAt);
-  }
-  if (run.code === bare.get(kind)) sameExit++;
-  if (i >= KINDS.length) continue;
-  console.log(`${kind}: exit code ${run.code}`);
-  if (exception) console.log(`  log   ${exception.item.severityText} ${exception.item.body?.stringValue}`);
-  for (const { item } of collector.spans) {
-    const cutOff = item.attributes?.some(({ key }) => key === 'async.span.cut_off');
-    console.log(`  span  ${item.name}${cutOff ? ' (cut off)' : ''}`);
-  }
-}
+  for (const received of [collector.logs, collector.spans, collector.metrics]) received.length = 0;
+});
 await collector.stop();
-latencies.sort((a, b) => a - b);
-const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)];
-console.log(`\n${delivered} of ${total} delivered, ${sameExit} of ${total} with the exit code of a bare run`);
+for (const failure of result.failures) console.log(failure);
 console.log(
-  `crash to delivered: minimum ${at(0)}, median ${at(0.5)}, maximum ${at(1)} ms (${process.version})`,
+  `\n${result.delivered} of ${total} delivered, ${result.sameEnd} of ${total} with the end of a bare run`,
 );
-process.exitCode = delivered === total && sameExit === total ? 0 : 1;
+console.log(`crash to delivered: ${latencyText(result.latenciesMs)} (${process.version})`);
+process.exitCode = result.delivered === total && result.sameEnd === total ? 0 : 1;

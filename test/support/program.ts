@@ -27,8 +27,9 @@ export function runProgram(
   parameters: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
   options: readonly string[] = [],
+  node = process.execPath,
 ): Program {
-  const child = spawn(process.execPath, [...options, fixturePath(name), ...parameters], {
+  const child = spawn(node, [...options, fixturePath(name), ...parameters], {
     env: { ...process.env, NODE_OPTIONS: '', PACKAGE_URL: packageUrl, ...env },
     timeout: 60_000,
   });
