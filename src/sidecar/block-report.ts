@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { LogRecord, Metric, Span } from '../otlp/messages.js';
+import type { Metric, Span } from '../otlp/messages.js';
 import { toKeyValues, toNanos } from '../otlp/values.js';
 import { ATTR, type BlockCause, EVENT, METRIC, SPAN } from '../semconv.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import { definitionOf, locationOf } from '../tasks/sites/source-maps.js';
-import { SeverityNumber } from '../telemetry/severity.js';
 import type { CodeLocation, EventRecord } from '../types.js';
 import type { Block } from './block.js';
 import type { PlainAttributes } from './protocol.js';
@@ -136,20 +135,6 @@ function frameText(site: Site): string {
   const place = locationOf(site);
   const name = site.functionName ?? '<anonymous>';
   return place ? `${name} (${place.file}:${place.line}:${place.column})` : `${name} (native)`;
-}
-
-export function toLogRecord(record: EventRecord): LogRecord {
-  const { trace } = record;
-  return {
-    timeUnixNano: toNanos(record.timeMs),
-    observedTimeUnixNano: toNanos(record.timeMs),
-    severityNumber: SeverityNumber[record.severity],
-    severityText: record.severity,
-    body: { stringValue: record.body },
-    eventName: record.eventName,
-    attributes: toKeyValues({ ...record.attributes, [ATTR.EVENT_NAME]: record.eventName }),
-    ...(trace && { traceId: trace.traceId, spanId: trace.spanId, flags: trace.traceFlags }),
-  };
 }
 
 const SAMPLED = 1;

@@ -2,16 +2,10 @@ import { RateLimiter } from '../base/rate-limiter.js';
 import { ATTR } from '../semconv.js';
 import type { EventRecord } from '../types.js';
 import type { Block, BlockListener } from './block.js';
-import {
-  type BlockPhase,
-  currentGauge,
-  describeBlock,
-  toLogRecord,
-  toSpan,
-  withheld,
-} from './block-report.js';
+import { type BlockPhase, currentGauge, describeBlock, toSpan, withheld } from './block-report.js';
 import type { Outbox } from './outbox.js';
 import type { FromWorker } from './protocol.js';
+import { toLogRecord } from './record-to-otlp.js';
 import { judge } from './verdict.js';
 
 /** So many events in a burst, and this many a second on the whole; what is folded is counted on the next one. */

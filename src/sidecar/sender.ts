@@ -1,6 +1,4 @@
-import http from 'node:http';
-import https from 'node:https';
-import { gzipSync } from 'node:zlib';
+import type http from 'node:http';
 import type { Destination } from '../config/export-destination.js';
 
 export interface SendResult {
@@ -12,6 +10,9 @@ export interface SendResult {
   /** What went wrong, in few words. */
   reason?: string;
 }
+
+/** Loaded only where needed; and an `import` of `node:http` would load `WebSocket` with it, for as long as the rest takes. */
+const builtin = process.getBuiltinModule;
 
 const ANSWER_LIMIT_BYTES = 64 * 1024;
 const RETRYABLE = new Set([408, 429, 502, 503, 504]);
@@ -48,9 +49,9 @@ function open(
   body: Uint8Array,
   settle: (result: SendResult) => void,
 ): http.ClientRequest {
-  const payload = destination.gzip ? gzipSync(body) : body;
+  const payload = destination.gzip ? builtin('node:zlib').gzipSync(body) : body;
   const url = new URL(destination.url);
-  const { request: start } = url.protocol === 'https:' ? https : http;
+  const { request: start } = builtin(url.protocol === 'https:' ? 'node:https' : 'node:http');
   const request = start(url, {
     method: 'POST',
     agent: false,

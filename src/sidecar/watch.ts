@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import type { WatchPlatform } from './block.js';
+import { BlockReporter } from './block-reporter.js';
+import { BlockWatch } from './block-watch.js';
+import { type Answer, Interrogator } from './interrogator.js';
+import type { Outbox } from './outbox.js';
+import type { FromWorker, WorkerStart } from './protocol.js';
+import { PROCESS, sharedNow, THREADS } from './shared-memory.js';
+import { mainThreadStarvedMs } from './starvation.js';
+
+/** The sidecar's watch over all threads, from its start to the end of the process. */
+export class Watch {
+  #watches: BlockWatch[] = [];
+
+  constructor(
+    private readonly start: WorkerStart,
+    private readonly outbox: Outbox,
+    private readonly tell: (message: FromWorker) => void,
+  ) {}
+
+  async begin(): Promise<void> {
+    this.#watchAll(await this.#createInterrogator());
+  }
+
+  /** The process ends: tells of the blocks that are going on as far as they went. */
+  conclude(): void {
+    for (const watch of this.#watches) watch.conclude();
+  }
+
+  async #createInterrogator(): Promise<Interrogator | undefined> {
+    if (!this.start.mayInspect) return undefined;
+    try {
+      const inspector = await import('node:inspector');
+      return new Interrogator(this.start.memory, () => new inspector.Session());
+    } catch {
+      return undefined; // a Node that was built without the inspector
+    }
+  }
+
+  #now(): number {
+    return sharedNow(this.start.memory);
+  }
+
+  #watchRow(row: number, interrogator: Interrogator | undefined): BlockWatch {
+    // a thread that has ended left its row, and must be dismissed all the same
+    let asked = 0;
+    const ask = (answer: Answer) => {
+      asked = watch.threadId;
+      interrogator?.ask(asked, answer);
+    };
+    const now = () => this.#now();
+    const platform: WatchPlatform = {
+      now,
+      ask: interrogator && ask,
+      dismiss: () => interrogator?.dismiss(asked),
+      starvedMs: row === 0 ? mainThreadStarvedMs : () => 0,
+    };
+    const nextId = () => randomBytes(8).toString('hex');
+    const reporter = new BlockReporter(() => watch.threadId, this.outbox, this.tell, now, nextId);
+    const watch = new BlockWatch(this.start.memory, row, platform, reporter);
+    return watch;
+  }
+
+  #watchAll(interrogator: Interrogator | undefined): void {
+    const { memory, again } = this.start;
+    const watches = Array.from({ length: THREADS }, (_, row) => this.#watchRow(row, interrogator));
+    this.#watches = watches;
+    if (again) for (const watch of watches) watch.forget();
+    let expected = this.#now();
+    let wasBlocked = false;
+    const look = () => {
+      if (Atomics.load(memory.words, PROCESS.EXITING) !== 0) {
+        interrogator?.close();
+        return;
+      }
+      const late = Math.max(0, (this.#now() - expected) | 0);
+      let next = Infinity;
+      for (const watch of watches) {
+        // a thread that main ended while it is blocked itself looks blocked and is gone
+        if (watch !== watches[0] && watches[0]?.blocked && !watch.blocked) continue;
+        next = Math.min(next, watch.look(late));
+      }
+      const isBlocked = watches.some((watch) => watch.blocked);
+      if (isBlocked !== wasBlocked) Atomics.add(memory.words, PROCESS.BUSY, isBlocked ? 1 : -1);
+      wasBlocked = isBlocked;
+      expected = this.#now() + next;
+      setTimeout(look, next);
+    };
+    look();
+  }
+}
