@@ -152,9 +152,9 @@ test('what a library does is called as it was called, not as the library calls i
   mkdirSync(library, { recursive: true });
   writeFileSync(
     join(library, 'index.js'),
-    `module.exports = { limit: (job) => (function generator() {
+    `exports.limit = function generator(job) {
       return new Promise((resolve) => setTimeout(() => resolve(job()), 2));
-    })() };`,
+    };`,
   );
   const program = join(folder, 'program.cjs');
   writeFileSync(
