@@ -8,6 +8,7 @@
  *   2  tasks/                        the task model: records, registry, call sites
  *   3  probes/                       report facts from Node, without an opinion
  *   5  telemetry/, sidecar/          emit OpenTelemetry (spans/, errors/, event-loop/); own the worker thread
+ *   5  loader/                       compiles the user's modules while they load
  *   6  runtime.ts                    wires features to options: read it first
  *   7  instrumentation.ts, index.ts  OpenTelemetry's lifecycle; the public names
  *   8  register/, cli/               start an SDK; the command `otel-async`

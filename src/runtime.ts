@@ -7,6 +7,7 @@ import { SelfCost } from './base/self-cost.js';
 import { timers } from './base/timers.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
+import { loader } from './loader/loader-feature.js';
 import { sidecar } from './sidecar/sidecar-feature.js';
 import { TaskRegistry } from './tasks/registry.js';
 import { watchRegistrations } from './telemetry/api-registration.js';
@@ -21,6 +22,7 @@ import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */
 const FEATURES: readonly Feature[] = [
+  loader,
   exceptionEvents,
   lagMetrics,
   taskSpans,

@@ -39,6 +39,16 @@ export const OPTIONS = {
     default: 'hooks',
     doc: 'Where creation sites come from: looked for at run time, or put into the code while it loads.',
   }),
+  'sitesCache.enabled': row<boolean>({
+    type: 'boolean',
+    default: true,
+    doc: 'Keep compiled modules on disk, so that the next start need not compile them again.',
+  }),
+  'sitesCache.folder': row<string | undefined>({
+    type: 'string',
+    default: undefined,
+    doc: "Where compiled modules are kept, in a folder that is this user's alone; else the user's cache folder.",
+  }),
   'spans.enabled': row<boolean>({
     type: 'boolean',
     default: true,

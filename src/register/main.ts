@@ -5,6 +5,7 @@ import { SIGNALS, text } from '../config/otlp-target.js';
 import { resolveOptions } from '../config/resolve.js';
 import { startSdkOption } from '../config/start-sdk.js';
 import { AsyncInstrumentation } from '../instrumentation.js';
+import { remarkThrough } from '../loader/remarks.js';
 import { apiCopies } from './api-copies.js';
 import { watchRegistrations } from './api-watch.js';
 import { bringsItsOwn } from './foreseen-sdk.js';
@@ -36,6 +37,7 @@ function isWanted(): boolean {
 }
 
 function start(): void {
+  remarkThrough(notice);
   const choice = startSdkOption();
   const registered = registeredSignals();
   let others: Instrumentations | undefined;

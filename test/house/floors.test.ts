@@ -13,7 +13,7 @@ const FLOORS: readonly [pattern: RegExp, floor: number][] = [
   [/^tasks\//, 2],
   [/^(probes|snapshot|heap)\//, 3],
   [/^detectors\//, 4],
-  [/^(telemetry|sidecar)\//, 5],
+  [/^(telemetry|sidecar|loader)\//, 5],
   [/^feature\.ts/, 5],
   [/^(runtime|runtime-slot)\.ts/, 6],
   [/^(instrumentation|index)\.ts/, 7],

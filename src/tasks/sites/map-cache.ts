@@ -5,6 +5,7 @@ import { diag } from '@opentelemetry/api';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { asSelf } from '../../base/self.js';
 import { timers } from '../../base/timers.js';
+import { compiledSource, setCompiledSource } from './compiled-sources.js';
 import { locateMap, type MapFile, parseMap, readMap } from './map-file.js';
 import type { SourceMapPayload } from './mappings.js';
 import { ScriptMap } from './script-map.js';
@@ -87,7 +88,20 @@ function stateOf(script: string): ScriptMap | PendingMap | 'none' {
   return state;
 }
 
+/** From now on `text`, whose last line is its map, runs in place of the script's file (an absolute path). */
+export function replaceSource(script: string, text: string): void {
+  const known = maps.get(script);
+  if (known instanceof ScriptMap) bytesKept -= known.bytes;
+  maps.delete(script);
+  setCompiledSource(script, text);
+}
+
 function locate(script: string): PendingMap | 'none' {
+  const content = compiledSource(script);
+  if (content !== undefined) {
+    const inText = { path: script, inScript: true, bytes: content.length, folder: dirname(script), content };
+    return new PendingMap(inText, inText.bytes);
+  }
   const file = locateMap(script);
   // to hand out a large map Node would decode it at once: 15 ms for each megabyte
   const known = file === undefined || file.bytes <= SYNC_BYTES ? knownToNode(script) : undefined;
@@ -115,15 +129,17 @@ function inBackground(script: string, pending: PendingMap): void {
   asSelf(() => {
     if (source instanceof ScriptMap) decodeLater(script, pending, source);
     else {
-      readFile(source.path, 'utf8', (error, content) =>
+      const parse = (error: Error | null, content: string) =>
         goOn(script, pending, () => {
           if (error) throw error;
           const map = toMap(parseMap(source, content), source);
           if (map === undefined) return 'none';
           decodeLater(script, pending, map);
           return pending;
-        }),
-      );
+        });
+      const { content } = source;
+      if (content === undefined) readFile(source.path, 'utf8', parse);
+      else timers.setImmediate(parse, null, content).unref();
     }
   });
 }

@@ -1,4 +1,5 @@
 import type { CodeLocation } from '../../types.js';
+import { compiledSource } from './compiled-sources.js';
 import { MAX_MAP_BYTES, mapOf } from './map-cache.js';
 import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
@@ -29,13 +30,15 @@ export function mapRawLocation({ functionName, file, line, column }: CodeLocatio
 /**
  * The original of a position in the text of a stack. Where source maps are on, or a library formats stacks, the text
  * is mapped already: a file that is its own source (TypeScript transformed while it loads) is not mapped again, and
- * sources have no map. Where the process is `dying` a large map is waited for, some 10 ms for each megabyte; else it
+ * sources have no map. Only what we compiled ourselves is its own source without anyone having mapped it. Where the process is `dying` a large map is waited for, some 10 ms for each megabyte; else it
  * is read in the background, and the location stays as it is until then. Never throws.
  */
 export function mapLocation(location: CodeLocation, dying = false): CodeLocation {
   const { functionName, file, line, column } = location;
   const once = mapped(functionName ?? null, file, line, column, dying ? MAX_MAP_BYTES : undefined);
-  return once.file === toPath(file) ? { ...location, file: once.file } : once;
+  if (once.file !== toPath(file)) return once;
+  const unmapped = !sourceMapsEnabled() && compiledSource(once.file) !== undefined;
+  return unmapped ? once : { ...location, file: once.file };
 }
 
 /** Reads the map of a script ahead of its first use, in the background where it is a large one. Never throws. */
@@ -60,4 +63,8 @@ function mapped(
   const location = functionName === null ? place : { functionName, ...place };
   if (site !== undefined && map !== 'pending') known.set(site, location);
   return location;
+}
+
+function sourceMapsEnabled(): boolean {
+  return (process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled === true;
 }

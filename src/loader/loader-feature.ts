@@ -1,0 +1,65 @@
+import { diag } from '@opentelemetry/api';
+import { attempt } from '../base/guard.js';
+import { compile } from '../compiler/compile.js';
+import { libraries } from '../compiler/libraries.js';
+import type { ResolvedOptions } from '../config/options.js';
+import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
+import { setUserLibraries } from '../tasks/sites/user-code.js';
+import { userCacheFolder } from './cache-folder.js';
+import { ModuleCompiler } from './compiled-module.js';
+import { compilerIdentity } from './compiler-identity.js';
+import { DiskCache } from './disk-cache.js';
+import { installLoadHook } from './load-hook.js';
+import { registerHooksOf } from './node-support.js';
+import { remark } from './remarks.js';
+import { Tally } from './tally.js';
+
+/** Puts sites into the user's modules while they load; those that are loaded already stay as they are. */
+export const loader: Feature = {
+  name: 'compiled sites',
+  options: ['sites', 'spans.libraries', 'sitesCache.enabled', 'sitesCache.folder'],
+  wants: (options) => options.sites === 'compiled',
+  start: startLoader,
+};
+
+function startLoader({ options, shed, onSlowTick }: FeatureEnvironment): RunningFeature {
+  const registerHooks = registerHooksOf();
+  if (registerHooks === undefined) {
+    remark(
+      'node',
+      `Node ${process.versions.node} cannot compile modules while they load (22.22.3, 24.11.1 and later can): sites ` +
+        'come from hooks. The bundler plugin, opentelemetry-instrumentation-async/bundler, works on every Node.',
+    );
+    return { stop() {} };
+  }
+  if (typeof libraries() === 'string') {
+    remark(
+      'parser',
+      'compiled sites need a parser: npm install @babel/parser magic-string. Sites come from hooks.',
+    );
+    return { stop() {} };
+  }
+  setUserLibraries(options['spans.libraries']);
+  const tally = new Tally(shed);
+  const modules = new ModuleCompiler(compile, tally, cacheOf(options));
+  const stopHook = installLoadHook(registerHooks, (url, loaded) => modules.transform(url, loaded));
+  const stopTick = onSlowTick(() => tell(tally));
+  return {
+    stop() {
+      stopHook();
+      stopTick();
+      tell(tally);
+    },
+  };
+}
+
+function tell(tally: Tally): void {
+  const news = tally.news();
+  if (news !== undefined) attempt('diag', () => diag.info(`opentelemetry-instrumentation-async: ${news}`));
+}
+
+function cacheOf(options: ResolvedOptions): DiskCache | undefined {
+  if (!options['sitesCache.enabled']) return undefined;
+  const cache = new DiskCache(options['sitesCache.folder'] ?? userCacheFolder(), compilerIdentity());
+  return cache.usable ? cache : undefined;
+}

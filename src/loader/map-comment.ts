@@ -1,0 +1,88 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type SourceMap, toSourceMap } from './source-map.js';
+
+const MARK = 'sourceMappingURL=';
+const DATA_URL = /^data:application\/json[^,]{0,100}?(;base64)?,/;
+/** A larger map is not composed: to parse it alone takes half a second. */
+const MAX_MAP_BYTES = 16 * 1024 * 1024;
+
+/** What the last `sourceMappingURL` comment of a text names, at the beginning of a line as all tools write it. */
+export function mappingUrl(text: string): string | undefined {
+  let at = text.length;
+  for (let tries = 0; tries < 10; tries++) {
+    at = at <= 0 ? -1 : text.lastIndexOf(MARK, at - 1);
+    if (at < 0) return undefined;
+    const lineStart = text.lastIndexOf('\n', at) + 1;
+    if (/^\s*\/[/*][#@]\s+$/.test(text.slice(Math.max(lineStart, at - 80), at))) {
+      return /^[^\s*'"]*/.exec(text.slice(at + MARK.length))?.[0] || undefined;
+    }
+  }
+  return undefined;
+}
+
+/** A map that is known of and not parsed. */
+export interface InputMap {
+  /** Its text, where that lies beside the code and not in it. */
+  json: string;
+  /** The map with sources as the code's own file would name them. Throws what is wrong with it. */
+  parse(): SourceMap;
+}
+
+/**
+ * The map that the text of a file names, in it or beside it. Undefined where it names none, or one that cannot be had:
+ * then Node has no map either.
+ */
+export function inputMap(text: string, file: string): InputMap | undefined {
+  const url = mappingUrl(text);
+  if (url === undefined) return undefined;
+  const data = DATA_URL.exec(url);
+  if (data !== null) {
+    const body = url.slice(data[0].length);
+    const decoded = () => (data[1] ? Buffer.from(body, 'base64').toString() : decodeURIComponent(body));
+    return { json: '', parse: () => parse(decoded()) };
+  }
+  const path = pathOf(url, file);
+  if (path === undefined) return undefined;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  // to open a pipe would wait for ever
+  if (!stat?.isFile()) return undefined;
+  const json = stat.size > MAX_MAP_BYTES ? undefined : readFileSync(path, 'utf8');
+  const whole = () => {
+    if (json === undefined) throw new RangeError(`${path} is larger than ${MAX_MAP_BYTES} bytes`);
+    return seenFrom(file, path, parse(json));
+  };
+  return { json: json ?? '', parse: whole };
+}
+
+function pathOf(url: string, file: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(url) && !url.startsWith('file:')) return undefined;
+  let path: string;
+  try {
+    path = url.startsWith('file:') ? fileURLToPath(url) : resolve(dirname(file), decodeURIComponent(url));
+  } catch {
+    return undefined;
+  }
+  // a comment in a script must not make Windows call another host
+  return path.startsWith('\\\\') && !file.startsWith('\\\\') ? undefined : path;
+}
+
+function parse(text: string): SourceMap {
+  // some servers put a line before it that keeps JSON from being run as a script
+  return toSourceMap(JSON.parse(text.startsWith(")]}'") ? text.slice(text.indexOf('\n')) : text));
+}
+
+/** A map in a folder of its own names sources from there: in a comment of the file they need their whole address. */
+function seenFrom(file: string, mapFile: string, map: SourceMap): SourceMap {
+  if (dirname(mapFile) === dirname(file)) return map;
+  const root = map.sourceRoot ? map.sourceRoot.replace(/\/?$/, '/') : '';
+  const base = pathToFileURL(mapFile);
+  const sources = map.sources.map((source) => (source === null ? null : new URL(root + source, base).href));
+  return { ...map, sourceRoot: '', sources };
+}
+
+/** The comment that gives a map to Node, debuggers and coverage, as a last line. */
+export function mapComment(map: SourceMap): string {
+  return `//# ${MARK}data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n`;
+}
