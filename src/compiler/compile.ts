@@ -32,7 +32,6 @@ export type CompileResult = Compiled | { unchanged: string };
 export function compile(input: CompileInput): CompileResult {
   const tools = libraries();
   if (typeof tools === 'string') return { unchanged: tools };
-  if (!input.source.includes('async')) return { unchanged: 'nothing to do' };
   try {
     const tree = parse(tools, input.source, input);
     const result = transform(tools, tree, input);

@@ -12,7 +12,7 @@ interface Insertion {
   text: string;
 }
 
-/** Text to be inserted. What is added first stands first where two fall on one place. */
+/** Text to be inserted. Of what falls on one place, what was added first stands first. */
 export class Insertions {
   readonly #all: Insertion[] = [];
 
@@ -20,10 +20,13 @@ export class Insertions {
     this.#all.push({ at, text });
   }
 
-  /** Stands before everything that was added for this place. */
+  /** Before all else that falls on its place. */
   addFirst(at: number, text: string): void {
-    const index = this.#all.findIndex((insertion) => insertion.at === at);
-    this.#all.splice(index < 0 ? this.#all.length : index, 0, { at, text });
+    this.#all.unshift({ at, text });
+  }
+
+  get any(): boolean {
+    return this.#all.length > 0;
   }
 
   apply({ MagicString }: Libraries, source: string, file: string): { code: string; map: object } {

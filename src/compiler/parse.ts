@@ -18,19 +18,24 @@ const PLUGINS = [
   'sourcePhaseImports',
 ];
 
+export interface SyntaxTree {
+  program: Node;
+  comments: readonly { start: number; end: number }[];
+}
+
 /** Parses as Node does. Throws a `SyntaxError`. */
 export function parse(
   { parser }: Libraries,
   source: string,
   { format, language }: Pick<CompileInput, 'format' | 'language'>,
-): Node {
+): SyntaxTree {
   const plugins = [...PLUGINS];
   if (language.startsWith('ts')) plugins.push('typescript');
   if (language.endsWith('x')) plugins.push('jsx');
-  return parser.parse(source, { sourceType: format, attachComment: false, plugins }).program as Node;
+  return parser.parse(source, { sourceType: format, attachComment: false, plugins }) as SyntaxTree;
 }
 
-/** Calls back for each child node, in the order of the text where it matters to nobody otherwise. */
+/** Calls back for each child node, mostly in the order of the text. */
 export function forEachChild(node: Node, visit: (child: Node, key: string) => void): void {
   for (const key in node) {
     if (key === 'loc' || key === 'extra' || key === 'errors') continue;
@@ -40,6 +45,21 @@ export function forEachChild(node: Node, visit: (child: Node, key: string) => vo
     } else if (isNode(value)) {
       visit(value, key);
     }
+  }
+}
+
+/** Functions of every kind, methods included; not the declarations without a body of TypeScript. */
+export function isFunction(node: Node): boolean {
+  switch (node.type) {
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+    case 'ObjectMethod':
+    case 'ClassMethod':
+    case 'ClassPrivateMethod':
+      return true;
+    default:
+      return false;
   }
 }
 
