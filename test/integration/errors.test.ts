@@ -255,7 +255,7 @@ test('a collector that refuses, does not resolve or answers 500 makes no record'
   assert.deepEqual(report.spans, []);
   const own = report.said.filter((text) => /OpenTelemetry's own/.test(text));
   // of traces, metrics and logs, again and again; said once
-  assert.equal(own.length, 3, JSON.stringify(own));
+  assert.equal(new Set(own).size, own.length, JSON.stringify(own));
   for (const cause of ['ECONNREFUSED', 'ENOTFOUND', 'Internal Server Error']) {
     assert.ok(
       own.some((text) => text.includes(cause)),
