@@ -2,8 +2,16 @@ import type { ObservableResult } from '@opentelemetry/api';
 import type { SelfCost } from '../base/self-cost.js';
 import type { Feature } from '../feature.js';
 import { ATTR, METRIC } from '../semconv.js';
+import { sourceMapFailures } from '../tasks/sites/map-cache.js';
+import { siteTableEvictions } from '../tasks/sites/site-table.js';
 import { withdraw } from './event-loop/metric-owners.js';
 import { MeterBinding } from './meter-binding.js';
+
+/** Counted where it happens: tables of sites that were full and emptied, source maps that could not be used. */
+const SITES_GIVEN_UP = [
+  ['site_table', siteTableEvictions],
+  ['source_map', sourceMapFailures],
+] as const;
 
 /** What the package gave up to stay within its bounds, by reason. */
 export const selfMetrics: Feature = {
@@ -19,6 +27,9 @@ export const selfMetrics: Feature = {
       });
       const callback = (result: ObservableResult) => {
         for (const [reason, count] of shedCounts) result.observe(count, { [ATTR.SHED_REASON]: reason });
+        for (const [reason, countOf] of SITES_GIVEN_UP) {
+          if (countOf() > 0) result.observe(countOf(), { [ATTR.SHED_REASON]: reason });
+        }
       };
       const overhead = meter.createObservableGauge(METRIC.SELF_OVERHEAD, {
         unit: '1',

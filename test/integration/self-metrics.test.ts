@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import { metrics } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { SelfCost } from '../../src/base/self-cost.js';
 import type { FeatureEnvironment } from '../../src/feature.js';
 import { ATTR, METRIC } from '../../src/semconv.js';
+import { mapLocation } from '../../src/tasks/sites/source-maps.js';
 import { OtelAccess } from '../../src/telemetry/otel-access.js';
 import { selfMetrics } from '../../src/telemetry/self-metrics.js';
 import { MemoryReader } from '../support/metrics.js';
@@ -37,6 +41,28 @@ test('what was given up is counted by reason, and follows the meter provider', a
   }
   running.stop();
   assert.equal(ticks.size, 0);
+  metrics.disable();
+});
+
+test('a source map that cannot be used is counted', async () => {
+  const script = join(mkdtempSync(join(tmpdir(), 'self-metrics-')), 'a.js');
+  writeFileSync(script, '1;\n//# sourceMappingURL=missing.js.map\n');
+  const running = selfMetrics.start({
+    otel: new OtelAccess(),
+    shedCounts: new Map(),
+    cost: new SelfCost(() => 0),
+    onSlowTick: () => () => {},
+  } as Partial<FeatureEnvironment> as FeatureEnvironment);
+  const reader = new MemoryReader();
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  running.providersChanged?.();
+  assert.equal(mapLocation({ file: script, line: 1, column: 1 }).file, script);
+  const shed = (await reader.metrics()).find(({ descriptor }) => descriptor.name === METRIC.SELF_SHED);
+  assert.deepEqual(
+    shed?.dataPoints.map(({ attributes, value }) => [attributes, value]),
+    [[{ [ATTR.SHED_REASON]: 'source_map' }, 1]],
+  );
+  running.stop();
   metrics.disable();
 });
 

@@ -20,14 +20,6 @@ export function definitionOf(site: Site): CodeLocation | undefined {
 }
 
 /**
- * The original of a position that V8 gave: a CallSite's, the inspector's. Not for the text of a stack, which may be
- * mapped already. Never throws.
- */
-export function mapRawLocation({ functionName, file, line, column }: CodeLocation): CodeLocation {
-  return mapped(functionName ?? null, file, line, column);
-}
-
-/**
  * The original of a position in the text of a stack. Where source maps are on, or a library formats stacks, the text
  * is mapped already: a file that is its own source (TypeScript transformed while it loads) is not mapped again, and
  * sources have no map. Only what we compiled ourselves is its own source without anyone having mapped it. Where the process is `dying` a large map is waited for, some 10 ms for each megabyte; else it

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { sourceMapFailures } from '../../../../src/tasks/sites/map-cache.js';
-import { mapLocation, mapRawLocation, preloadSourceMap } from '../../../../src/tasks/sites/source-maps.js';
+import { mapLocation, preloadSourceMap } from '../../../../src/tasks/sites/source-maps.js';
 import { waitFor } from '../../../support/backends/wait.js';
 import { encodeMappings } from '../../../support/source-map.js';
 
@@ -137,7 +137,7 @@ test('a script without a map, or that is no file, is no failure', () => {
   assert.equal(originalOf('//# sourceMappingURL='), '/dist/a.js:2:5');
   for (const file of ['node:fs', '[eval]', 'evalmachine.<anonymous>', '/no/such/file.js', '', folder]) {
     const location = { functionName: 'f', file, line: 2, column: 5 };
-    assert.deepEqual(mapRawLocation(location), location);
+    assert.deepEqual(mapLocation(location), location);
   }
   assert.equal(mapLocation({ file: 'file://%', line: 1, column: 1 }).file, 'file://%');
   assert.equal(sourceMapFailures(), before);
