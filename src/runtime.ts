@@ -8,6 +8,7 @@ import { timers } from './base/timers.js';
 import type { ResolvedOptions } from './config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from './feature.js';
 import { loader } from './loader/loader-feature.js';
+import { afterMicrotasks } from './probes/after-microtasks.js';
 import { sidecar } from './sidecar/sidecar-feature.js';
 import { TaskRegistry } from './tasks/registry.js';
 import { watchRegistrations } from './telemetry/api-registration.js';
@@ -39,7 +40,7 @@ const SLOW_TICK_MS = 1_000;
  */
 export class Runtime {
   readonly otel = new OtelAccess();
-  readonly tasks = new TaskRegistry(monotonic, executionAsyncId);
+  readonly tasks = new TaskRegistry(monotonic, executionAsyncId, afterMicrotasks);
   readonly cost = new SelfCost(monotonic);
   readonly #running = new Map<Feature, RunningFeature>();
   readonly #slowTicks = new Set<() => void>();

@@ -1,21 +1,23 @@
 import { promiseHooks } from 'node:v8';
 import { Guard } from '../base/guard.js';
-import { asSelf, inSelf } from '../base/self.js';
+import { inSelf } from '../base/self.js';
 import type { SelfCost } from '../base/self-cost.js';
+import { UNSEEN } from '../tasks/birth.js';
 import { belowHooks, isCallerOf, isFrameOf, originOfPromise } from '../tasks/origin.js';
-import type { NewTask, Place, TaskRegistry } from '../tasks/registry.js';
+import { PromiseMarks } from '../tasks/promise-marks.js';
+import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
+import type { SiteBudget } from '../tasks/sites/site-budget.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { Task } from '../tasks/task.js';
 import type { Stop } from '../types.js';
+import { learnOutcome } from './promise-outcome.js';
 
 export interface PromiseProbeOptions {
   /** Where a task created now belongs; `undefined` where nobody wants it. */
   place(): Place | undefined;
-  /** Whether the budget for creation sites allows another look at the stack. */
-  mayCapture(): boolean;
-  /** Told of each look at the stack. */
-  captured(): void;
+  /** What looks at the stack are paid from. */
+  siteBudget: SiteBudget;
   /** Whether tasks keep their creation stack. */
   keepStack: boolean;
   /** How many frames a creation site may need. */
@@ -25,10 +27,6 @@ export interface PromiseProbeOptions {
 }
 
 const OBSERVER_DEPTH = 4;
-/** Nothing is known of it but that there is a promise. */
-const UNSEEN: NewTask = { kind: 'promise', type: 'PROMISE', name: '', ownership: 'internal' };
-const NO_FRAMES: readonly Site[] = [];
-const then = Promise.prototype.then;
 
 /**
  * Tasks of promises, through `v8.promiseHooks`. Around `await p` Node calls `init(throwaway, p)` with the awaiting
@@ -68,25 +66,22 @@ export class PromiseProbe {
 
   readonly #init = (promise: Promise<unknown>, parent: Promise<unknown> | undefined): void => {
     if (inSelf()) return;
-    const start = this.cost.isSampled() ? this.cost.clock() : undefined;
+    this.cost.hookEvents++;
     try {
-      if (parent === undefined) this.#root(promise);
+      if (parent === undefined) PromiseMarks.begin(promise, this.#root(), undefined);
       else this.#derived(promise, parent);
-      if (start !== undefined) this.cost.endSample(start);
     } catch (error) {
       this.#guard.trip(error);
     }
   };
 
   /** An async function is entered, or a promise is made from nothing. */
-  #root(promise: Promise<unknown>): void {
+  #root(): Task | undefined {
     const { registry } = this;
     const place = this.options.place();
-    if (place === undefined) return;
-    if (!this.options.mayCapture()) {
-      registry.taskOf.set(promise, registry.create(place, UNSEEN, registry.recently));
-      return;
-    }
+    if (place === undefined) return undefined;
+    if (!this.options.siteBudget.allows(registry.currentTask()?.birth ?? UNSEEN))
+      return registry.createUnseen(place);
     const start = this.cost.clock();
     const frames = this.#frames(this.options.depth);
     this.#leaveReturned(frames);
@@ -102,7 +97,6 @@ export class PromiseProbe {
       stack: this.options.keepStack ? frames : undefined,
     });
     task.foreign = origin.foreign === true;
-    registry.taskOf.set(promise, task);
     if (isFunction) {
       task.entering = true;
       registry.enter(task);
@@ -110,27 +104,46 @@ export class PromiseProbe {
       this.constructing = task;
     }
     this.cost.add(start);
+    return task;
   }
 
   /** An `await`, a `then`, or a wrapper of either. */
   #derived(promise: Promise<unknown>, parent: Promise<unknown>): void {
     const { registry } = this;
-    const parentTask = registry.taskOf.get(parent);
+    const parentTask = PromiseMarks.own(parent);
     // what is known of the task on top says whether it is worth a look at the stack
-    const entering = registry.currentTask()?.entering === true;
+    const top = registry.currentTask();
     const provisional = parentTask?.ownership === 'provisional';
-    const frames = entering || provisional ? this.#frames(OBSERVER_DEPTH) : NO_FRAMES;
+    if (top?.entering === true || provisional) {
+      this.#looked(promise, parentTask, top?.entering === true, provisional);
+      return;
+    }
+    PromiseMarks.begin(promise, undefined, top);
+    if (parentTask === undefined) return;
+    if (parentTask !== top) parentTask.observed = true;
+    // `await` of what is no native promise first makes a wrapper from the function's own promise
+    else this.#wrapper(promise, top);
+  }
+
+  /** The same with a look at the stack. */
+  #looked(
+    promise: Promise<unknown>,
+    parentTask: Task | undefined,
+    entering: boolean,
+    provisional: boolean,
+  ): void {
+    const { registry } = this;
+    const frames = this.#frames(OBSERVER_DEPTH);
     const maker = frames.find((frame) => frame.origin !== 'builtin');
     if (entering) this.#leaveReturned(frames, true);
     const current = registry.currentTask();
+    PromiseMarks.begin(promise, undefined, current);
     if (parentTask !== undefined && parentTask !== current) {
       parentTask.observed = true;
       if (provisional) this.#observedProvisional(promise, parentTask, frames[0], maker);
     }
     if (current === undefined) return;
-    registry.ownerOf.set(promise, current);
     if (parentTask === current) {
-      // `await` of what is no native promise first makes a wrapper from the function's own promise
       this.#wrapper(promise, current);
     } else if (current.entering && maker === frames[0] && maker !== undefined && isFrameOf(maker, current)) {
       current.entering = false;
@@ -146,11 +159,11 @@ export class PromiseProbe {
     maker: Site | undefined,
   ): void {
     if (maker?.origin === 'user') task.ownership = 'user';
-    else if (top?.origin === 'builtin') this.registry.taskOf.set(promise, task);
+    else if (top?.origin === 'builtin') PromiseMarks.setOwn(promise, task);
   }
 
   #frames(depth: number): readonly Site[] {
-    this.options.captured();
+    this.options.siteBudget.spend();
     const frames = captureFrames(this.#init, depth);
     this.#cutOff = frames.length >= depth;
     return belowHooks(frames);
@@ -184,18 +197,17 @@ export class PromiseProbe {
       ownership: 'user',
       site,
     });
-    registry.taskOf.set(promise, task);
+    PromiseMarks.setOwn(promise, task);
   }
 
   readonly #before = (promise: Promise<unknown>): void => {
-    const start = this.cost.isSampled() ? this.cost.clock() : undefined;
+    this.cost.hookEvents++;
     try {
       const { registry } = this;
       this.constructing = undefined;
-      const owner = registry.ownerOf.get(promise);
+      const owner = PromiseMarks.owner(promise);
       if (owner !== undefined) owner.entering = false;
       registry.resume(owner);
-      if (start !== undefined) this.cost.endSample(start);
     } catch (error) {
       this.#guard.trip(error);
     }
@@ -210,38 +222,21 @@ export class PromiseProbe {
   };
 
   readonly #settled = (promise: Promise<unknown>): void => {
-    const start = this.cost.isSampled() ? this.cost.clock() : undefined;
+    this.cost.hookEvents++;
     try {
       const { registry } = this;
-      const task = registry.taskOf.get(promise);
+      const task = PromiseMarks.own(promise);
       if (task === undefined) return;
+      if (task.birth === UNSEEN) {
+        registry.endUnseen(task);
+        return;
+      }
       const now = registry.leave(task);
       task.entering = false;
       registry.end(task, 'fulfilled', now);
-      if (task.observed && this.options.wantsOutcome(task)) this.#learnOutcome(promise, task);
-      if (start !== undefined) this.cost.endSample(start);
+      if (task.observed && this.options.wantsOutcome(task)) learnOutcome(promise, task);
     } catch (error) {
       this.#guard.trip(error);
     }
   };
-
-  /**
-   * No hook tells fulfilled from rejected. A reaction does; it is added while the promise settles, so that no error's
-   * async stack can change, and only where somebody handles the promise already, so that no rejection is hidden.
-   */
-  #learnOutcome(promise: Promise<unknown>, task: Task): void {
-    if (Object.getPrototypeOf(promise) !== Promise.prototype || Object.hasOwn(promise, 'constructor')) return;
-    asSelf(() =>
-      then.call(
-        promise,
-        () => {
-          task.outcomeKnown = true;
-        },
-        () => {
-          task.outcomeKnown = true;
-          if (task.ended) task.outcome = 'rejected';
-        },
-      ),
-    );
-  }
 }

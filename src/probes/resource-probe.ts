@@ -3,6 +3,7 @@ import { BoundedMap } from '../base/bounded-map.js';
 import { Guard, warnOnce } from '../base/guard.js';
 import { inSelf } from '../base/self.js';
 import type { SelfCost } from '../base/self-cost.js';
+import { UNSEEN } from '../tasks/birth.js';
 import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
 import {
   belowHooks,
@@ -14,6 +15,7 @@ import {
 } from '../tasks/origin.js';
 import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
+import type { SiteBudget } from '../tasks/sites/site-budget.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { Task, TaskOwnership } from '../tasks/task.js';
 import type { PromiseProbe } from './promise-probe.js';
@@ -21,8 +23,7 @@ import type { PromiseProbe } from './promise-probe.js';
 export interface ResourceProbeOptions {
   place(): Place | undefined;
   depth: number;
-  mayCapture(): boolean;
-  captured(): void;
+  siteBudget: SiteBudget;
   keepStack: boolean;
   /** Also the kinds that are shown in debug mode only. */
   all: boolean;
@@ -87,7 +88,9 @@ export class ResourceProbe {
       if (hidden && kind.hidden !== 'carrier' && !this.options.all) return;
       const place = this.options.place();
       if (place === undefined) return;
-      this.cost.measure(() => this.#create(asyncId, type, kind, resource, place));
+      const start = this.cost.clock();
+      this.#create(asyncId, type, kind, resource, place);
+      this.cost.add(start);
     } catch (error) {
       this.#guard.trip(error);
     }
@@ -122,7 +125,9 @@ export class ResourceProbe {
   /** An operation whose promise was looked at is told whole: by what its executor starts, at the price of a debt. */
   #mayCapture(): boolean {
     const { constructing } = this.promises;
-    if (constructing === undefined || constructing === this.#lookedFor) return this.options.mayCapture();
+    if (constructing === undefined || constructing === this.#lookedFor) {
+      return this.options.siteBudget.allows(this.registry.currentTask()?.birth ?? UNSEEN);
+    }
     this.#lookedFor = constructing;
     return true;
   }
@@ -144,7 +149,7 @@ export class ResourceProbe {
   }
 
   #frames(): readonly Site[] {
-    this.options.captured();
+    this.options.siteBudget.spend();
     const beyond = this.options.keepStack ? undefined : FRAMES_BELOW_USER;
     return belowHooks(captureFrames(this.#init, this.options.depth, beyond));
   }
@@ -159,6 +164,7 @@ export class ResourceProbe {
   readonly #before = (asyncId: number): void => {
     try {
       const tracked = this.#tracked.get(asyncId);
+      this.registry.turn();
       if (tracked !== undefined) this.registry.enter(tracked.task);
     } catch (error) {
       this.#guard.trip(error);

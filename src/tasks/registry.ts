@@ -1,9 +1,11 @@
 import { type Clock, monotonic } from '../base/clock.js';
 import type { TaskDescription, TaskOutcome } from '../types.js';
+import { birthOf, UNSEEN } from './birth.js';
 import { describeTask } from './description.js';
+import { LiveTimers } from './live-timers.js';
 import type { NewTask, Place } from './new-task.js';
+import { PromiseMarks } from './promise-marks.js';
 import { RunningTasks } from './running-tasks.js';
-import { stampOf } from './stamp.js';
 import { Task, type TaskScope } from './task.js';
 import { TaskCounts } from './task-counts.js';
 
@@ -16,34 +18,23 @@ const DEPTH_LIMIT = 256;
  * scopes are told what was added and what ended.
  */
 export class TaskRegistry extends RunningTasks {
-  /** A promise's own task. */
-  readonly taskOf = stampOf<Task>();
-  /** The task that a promise's reactions belong to. */
-  readonly ownerOf = stampOf<Task>();
+  readonly #timers = new LiveTimers((task) => this.end(task, 'cleared'));
   #nextId = 1;
   readonly counts = new TaskCounts();
 
-  constructor(clock: Clock = monotonic, executionId: () => number = () => 0) {
-    super(clock, executionId);
+  constructor(
+    clock: Clock = monotonic,
+    executionId: () => number = () => 0,
+    afterMicrotasks?: (callback: () => void) => void,
+  ) {
+    super(clock, executionId, afterMicrotasks);
   }
 
-  create(place: Place, facts: NewTask, now = this.clock()): Task {
+  create(place: Place, facts: NewTask): Task {
+    const now = this.read();
     const parent = this.#parentIn(place.scope, facts.beside === true);
     if (facts.site !== undefined && facts.type === 'PROMISE') this.seen(now);
-    const task = new Task(
-      this.#nextId++,
-      facts.kind,
-      facts.type,
-      facts.name,
-      facts.ownership,
-      parent,
-      place.scope,
-      place.spanId,
-      now,
-      facts.site,
-      facts.definition,
-      facts.stack,
-    );
+    const task = new Task(this.#nextId++, birthOf(facts), parent, place, now);
     const counts = this.counts.of(facts.kind);
     counts.created++;
     counts.active++;
@@ -52,13 +43,27 @@ export class TaskRegistry extends RunningTasks {
     return task;
   }
 
+  /** A promise whose creation nobody looked at: its scope never hears of it. */
+  createUnseen(place: Place): Task {
+    const parent = this.#parentIn(place.scope, false);
+    this.counts.promises.created++;
+    this.counts.promises.active++;
+    return new Task(this.#nextId++, UNSEEN, parent, place, this.recently);
+  }
+
+  endUnseen(task: Task): void {
+    if (task.endMs < 0) this.counts.promises.active--;
+    task.endMs = this.recently;
+    task.outcome = 'fulfilled';
+  }
+
   #parentIn(scope: TaskScope, beside: boolean): Task | undefined {
     const current = beside ? this.currentTask()?.parent : this.currentTask();
     // a timer that starts the next one for ever would otherwise keep all its predecessors
     return current?.scope === scope && current.depth < DEPTH_LIMIT ? current : undefined;
   }
 
-  end(task: Task, outcome: TaskOutcome, now = this.clock()): void {
+  end(task: Task, outcome: TaskOutcome, now = this.read()): void {
     if (task.endMs < 0) this.counts.of(task.kind).active--;
     task.endMs = now;
     task.outcome = outcome;
@@ -96,11 +101,8 @@ export class TaskRegistry extends RunningTasks {
   }
 
   /** Timers cleared during the run. */
-  protected runEnded(scope: TaskScope, now: number, except?: Task): void {
-    for (const task of scope.timers) {
-      // one that is in its own callback is destroyed by Node as soon as that returns
-      if (task.resource?._destroyed === true && task !== except) this.end(task, 'cleared', now);
-    }
+  protected runEnded(scope: TaskScope, except?: Task): void {
+    this.#timers.look(scope, except);
   }
 
   /** The task whose code is running now. */
@@ -111,13 +113,13 @@ export class TaskRegistry extends RunningTasks {
 
   /** The task of a promise, where it is tracked. */
   describePromise(promise: object): TaskDescription | undefined {
-    const task = this.taskOf.get(promise) ?? this.ownerOf.get(promise);
+    const task = PromiseMarks.own(promise) ?? PromiseMarks.owner(promise);
     return task && describeTask(task);
   }
 
   /** The promise was rejected and nobody handled it. */
   markUnhandled(promise: object, errorName: string): void {
-    const task = this.taskOf.get(promise);
+    const task = PromiseMarks.own(promise);
     if (task === undefined) return;
     task.outcome = 'rejected';
     task.outcomeKnown = true;

@@ -9,6 +9,8 @@ export interface TaskCount {
 /** How many tasks were tracked, by kind. */
 export class TaskCounts {
   readonly #byKind = new Map<TaskKind, TaskCount>();
+  /** The same as `of('promise')`, for the many. */
+  readonly promises = this.of('promise');
 
   of(kind: TaskKind): TaskCount {
     let count = this.#byKind.get(kind);

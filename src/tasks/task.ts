@@ -1,4 +1,6 @@
 import type { TaskKind, TaskOutcome, TraceIdentity } from '../types.js';
+import { type Birth, birthOf } from './birth.js';
+import type { Place } from './new-task.js';
 import type { SlowRun } from './run-watch.js';
 import type { Site } from './sites/site-table.js';
 
@@ -27,62 +29,128 @@ export interface TaskScope {
   show?(task: Task): void;
 }
 
-/** Our record of one async resource. Only the registry writes it. Times are milliseconds of `base/clock`. */
-export class Task {
-  endMs = -1;
-  readonly depth: number;
-  outcome: TaskOutcome = 'pending';
-  /** Whether `outcome` was seen and not assumed. */
-  outcomeKnown = false;
-  busyMs = 0;
-  runs = 0;
-  /** A later promise was made from this one: somebody looks at its result. */
-  observed = false;
+/** What few tasks have: kept apart, so that the others stay small. */
+class Rarity {
+  /** Failed, and nobody handled it: the error's name. */
+  unhandledError: string | undefined = undefined;
+  /** Its span, once it has one. */
+  span: TraceIdentity | undefined = undefined;
   /** Made by a library that user code called: its name is the library's word. */
   foreign = false;
-  /** Failed, and nobody handled it: the error's name. */
-  unhandledError: string | undefined;
-  /** Its span, once it has one. */
-  span: TraceIdentity | undefined;
   /** Runs that were too long, the first few of them; and how many more there were. */
-  slowRuns: SlowRun[] | undefined;
+  slowRuns: SlowRun[] | undefined = undefined;
   slowRunsFolded = 0;
   /** A resource in whose callbacks Node goes on with what user code called. */
   carrier = false;
   /** What user code called, for the resources that Node makes on the way. */
   serves = '';
   /** The request of Node's that this one goes on with; itself, where it is the first. */
-  request: Task | undefined;
+  request: Task | undefined = undefined;
   /** Of one operation, those that are under way. */
   requests = 0;
-  /** An async function still in its first, synchronous segment. */
-  entering = false;
   /** The promise whose executor, or whose library call, made this resource: both tell of one operation. */
-  wrapper: Task | undefined;
+  wrapper: Task | undefined = undefined;
   /** How many resources were made inside this promise's executor. */
   wrapped = 0;
   /** Node's own object, only for timers and only while they live: it alone says that it was cleared. */
-  resource: { _destroyed?: boolean; _repeat?: unknown } | undefined;
+  resource: { _destroyed?: boolean; _repeat?: unknown } | undefined = undefined;
+}
+
+const COMMON: Readonly<Rarity> = new Rarity();
+
+export interface Task extends Rarity {}
+
+/**
+ * Our record of one async resource. Only the registry writes it. Times are milliseconds of `base/clock`. There may be a
+ * million: what it shares with others it holds by reference, and what few have in a `Rarity`, read and written here as
+ * if it were its own.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the accessors of `Rarity` are defined in the static block
+export class Task {
+  endMs = -1;
+  busyMs = 0;
+  runs = 0;
+  outcome: TaskOutcome = 'pending';
+  /** Whether `outcome` was seen and not assumed. */
+  outcomeKnown = false;
+  /** A later promise was made from this one: somebody looks at its result. */
+  observed = false;
+  /** An async function still in its first, synchronous segment. */
+  entering = false;
+  readonly depth: number;
+  #rarity: Rarity | undefined = undefined;
 
   constructor(
     readonly id: number,
-    readonly kind: TaskKind,
-    readonly type: string,
-    public name: string,
-    public ownership: TaskOwnership,
+    public birth: Birth,
     readonly parent: Task | undefined,
-    readonly scope: TaskScope,
-    /** The span active at creation; empty where there was none. */
-    readonly activeSpanId: string,
+    readonly place: Place,
     readonly startMs: number,
-    public site: Site | undefined,
-    readonly definition: Site | undefined,
-    readonly stack: readonly Site[] | undefined,
   ) {
     this.depth = parent === undefined ? 0 : parent.depth + 1;
   }
 
+  static {
+    for (const name of Object.keys(COMMON) as (keyof Rarity)[]) {
+      Object.defineProperty(Task.prototype, name, {
+        get(this: Task) {
+          return (this.#rarity ?? COMMON)[name];
+        },
+        set(this: Task, value: never) {
+          if (this.#rarity === undefined && value === COMMON[name]) return;
+          this.#rarity ??= new Rarity();
+          this.#rarity[name] = value;
+        },
+      });
+    }
+  }
+
   get ended(): boolean {
     return this.endMs >= 0;
+  }
+
+  get kind(): TaskKind {
+    return this.birth.kind;
+  }
+
+  get type(): string {
+    return this.birth.type;
+  }
+
+  get site(): Site | undefined {
+    return this.birth.site;
+  }
+
+  get definition(): Site | undefined {
+    return this.birth.definition;
+  }
+
+  get stack(): readonly Site[] | undefined {
+    return this.birth.stack;
+  }
+
+  get scope(): TaskScope {
+    return this.place.scope;
+  }
+
+  /** The span active at creation; empty where there was none. */
+  get activeSpanId(): string {
+    return this.place.spanId;
+  }
+
+  get name(): string {
+    return this.birth.name;
+  }
+
+  set name(name: string) {
+    this.birth = birthOf({ ...this.birth, name });
+  }
+
+  get ownership(): TaskOwnership {
+    return this.birth.ownership;
+  }
+
+  set ownership(ownership: TaskOwnership) {
+    this.birth = birthOf({ ...this.birth, ownership });
   }
 }

@@ -1,8 +1,8 @@
-import { RateLimiter } from '../../base/rate-limiter.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
 import { PromiseProbe } from '../../probes/promise-probe.js';
 import { ResourceProbe } from '../../probes/resource-probe.js';
+import { SiteBudget } from '../../tasks/sites/site-budget.js';
 import { preloadSourceMap } from '../../tasks/sites/source-maps.js';
 import { setUserLibraries } from '../../tasks/sites/user-code.js';
 import type { Stop } from '../../types.js';
@@ -39,6 +39,8 @@ class RunningTaskSpans implements RunningFeature {
   readonly #resources: ResourceProbe;
   readonly #metrics: TaskMetrics;
   readonly #seam: SpanSeam;
+  readonly #sites: SiteBudget;
+  readonly #shed: FeatureEnvironment['shed'];
   readonly #stops: Stop[];
 
   constructor(environment: FeatureEnvironment) {
@@ -54,7 +56,9 @@ class RunningTaskSpans implements RunningFeature {
       ? new DebugScope(environment, this.#metrics, () => options['spans.maxPerSecond'])
       : undefined;
     this.#seam = new SpanSeam(environment.otel);
-    const looking = this.#looking(environment, options);
+    this.#sites = new SiteBudget(() => tasks.recently, options.sitesPerSecond);
+    this.#shed = environment.shed;
+    const looking = this.#looking(options);
     this.#promises = new PromiseProbe(tasks, environment.cost, {
       ...looking,
       depth: SITE_DEPTH,
@@ -72,6 +76,7 @@ class RunningTaskSpans implements RunningFeature {
         this.#metrics.refresh();
         this.#detail.tick();
         this.#debug?.tick();
+        this.#countMissed();
       }),
     ];
     this.#hooks(options.debug);
@@ -88,19 +93,19 @@ class RunningTaskSpans implements RunningFeature {
     this.#detail.stop();
     this.#debug?.stop();
     this.#metrics.release();
+    this.#countMissed();
   }
 
-  #looking({ tasks, shed }: FeatureEnvironment, options: ResolvedOptions) {
-    const sites = new RateLimiter(() => tasks.recently, options.sitesPerSecond);
+  #countMissed(): void {
+    const missed = this.#sites.takeMissed();
+    if (missed > 0) this.#shed('site', missed);
+  }
+
+  #looking(options: ResolvedOptions) {
     return {
       place: () => this.#detail.place(this.#debug?.place),
       keepStack: options.debug,
-      mayCapture: () => {
-        if (sites.hasAny()) return true;
-        shed('site');
-        return false;
-      },
-      captured: () => sites.spend(),
+      siteBudget: this.#sites,
     };
   }
 
