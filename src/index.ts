@@ -11,7 +11,7 @@
  *   5  loader/                       compiles the user's modules while they load
  *   6  runtime.ts                    wires features to options: read it first
  *   7  instrumentation.ts, index.ts  OpenTelemetry's lifecycle; the public names
- *   8  register/, cli/               start an SDK; the command `otel-async`
+ *   8  register/, cli/, bundler/     start an SDK; the command `otel-async`; plugins of bundlers
  */
 
 export type { AsyncInstrumentationConfig, Redact } from './config/options.js';

@@ -8,6 +8,15 @@ export interface CompileInput {
   file: string;
   format: 'module' | 'commonjs' | 'script';
   language: 'js' | 'jsx' | 'ts' | 'tsx';
+  /** Where a place of `source` (from 1) comes from, where that was made from something else: sites are told so. */
+  original?: ((line: number, column: number) => OriginalPlace | undefined) | undefined;
+}
+
+/** A place in what the author wrote; from 1. */
+export interface OriginalPlace {
+  file: string;
+  line: number;
+  column: number;
 }
 
 export interface Compiled {

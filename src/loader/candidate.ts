@@ -21,6 +21,7 @@ export type Reason =
   | 'another loader'
   | 'types transformed'
   | 'not parsed'
+  | 'refused'
   | 'unusable source map'
   | 'error';
 
@@ -54,7 +55,7 @@ export function candidateOf(url: string, { format, source }: Loaded): Candidate 
   if (source === null || source === undefined) return format === 'commonjs' ? 'no source' : 'not user code';
   const text = textOf(source);
   if (text === undefined) return 'not text';
-  if (!/\b(async|await)\b/.test(text)) return 'nothing asynchronous';
+  if (!/\basync\b/.test(text)) return 'nothing asynchronous';
   if (text.length > MAX_CHARACTERS) return 'too large';
   const stripped = format?.endsWith('typescript') === true;
   if (stripped && transformsTypes()) return 'types transformed';

@@ -1,16 +1,12 @@
-import type { CompileInput, CompileResult } from '../compiler/compile.js';
+import { dirname } from 'node:path';
 import { replaceSource } from '../tasks/sites/map-cache.js';
 import { type Candidate, candidateOf, type Reason } from './candidate.js';
+import { type Compile, compileText } from './compiled-text.js';
 import type { DiskCache } from './disk-cache.js';
 import { type InputMap, inputMap, mapComment } from './map-comment.js';
 import type { LoadResult } from './node-support.js';
-import { composeMaps, type SourceMap, toSourceMap } from './source-map.js';
+import type { SourceMap } from './source-map.js';
 import type { Tally } from './tally.js';
-
-export type Compile = (input: CompileInput) => CompileResult;
-
-/** What the compiler says of code in which nobody waits. */
-const NOTHING_TO_DO = 'nothing to do';
 
 /** What the cache keeps of a module: the code, or why there is none. Not to try again is worth as much. */
 interface Entry {
@@ -79,21 +75,18 @@ export class ModuleCompiler {
     } catch {
       return 'unusable source map';
     }
-    for (const reading of readings) {
+    const made = compileText(this.compile, {
+      text,
+      readings,
+      inner,
+      folder: dirname(file),
+      own: nameOf(url),
       // as V8 will show it in stacks
-      const shown = reading.format === 'module' ? url : file;
-      const result = this.compile({ source: text, file: shown, ...reading });
-      if ('unchanged' in result) {
-        if (result.unchanged === NOTHING_TO_DO)
-          return { functions: 0, awaits: 0, left: 'nothing asynchronous' };
-        continue;
-      }
-      const { code, functions, awaits } = result;
-      const own = toSourceMap(result.map);
-      const map = inner ? composeMaps(own, inner) : { ...own, sources: [nameOf(url)] };
-      return { code: `${code.replace(/\n?$/, '\n')}${mapComment(map)}`, functions, awaits };
-    }
-    return { functions: 0, awaits: 0, left: 'not parsed' };
+      shown: ({ format }) => (format === 'module' ? url : file),
+    });
+    if (typeof made === 'string') return { functions: 0, awaits: 0, left: made };
+    const { code, map, functions, awaits } = made;
+    return { code: `${code.replace(/\n?$/, '\n')}${mapComment(map)}`, functions, awaits };
   }
 }
 

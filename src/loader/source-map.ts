@@ -27,9 +27,7 @@ export function composeMaps(compiled: SourceMap, input: SourceMap): SourceMap {
   const table: number[] = [];
   for (let at = 0; at < outer.length; at += WIDTH) {
     const known = (outer[at + 2] as number) >= 0;
-    const found = known
-      ? findSegment(inner, lineStarts, outer[at + 3] as number, outer[at + 4] as number)
-      : 0;
+    const found = known ? segmentAt(inner, lineStarts, outer[at + 3] as number, outer[at + 4] as number) : 0;
     if (found < 0) continue;
     const target = known ? inner.slice(found + 2, found + WIDTH) : NOWHERE;
     push(table, outer[at] as number, outer[at + 1] as number, target);
@@ -55,7 +53,7 @@ function push(table: number[], line: number, column: number, target: readonly nu
 }
 
 /** Index of the first segment of each generated line, and one past the last. */
-function startsOfLines(table: readonly number[]): number[] {
+export function startsOfLines(table: readonly number[]): number[] {
   const starts = [0];
   for (let at = 0; at < table.length; at += WIDTH) {
     while (starts.length <= (table[at] as number)) starts.push(at);
@@ -65,7 +63,7 @@ function startsOfLines(table: readonly number[]): number[] {
 }
 
 /** The last segment at or before a place on its line; -1 where there is none. */
-function findSegment(
+export function segmentAt(
   table: readonly number[],
   starts: readonly number[],
   line: number,

@@ -17,7 +17,7 @@ const FLOORS: readonly [pattern: RegExp, floor: number][] = [
   [/^feature\.ts/, 5],
   [/^(runtime|runtime-slot)\.ts/, 6],
   [/^(instrumentation|index)\.ts/, 7],
-  [/^(register\.ts|register\/|cli\/)/, 8],
+  [/^(register\.ts|register\/|cli\/|bundler)/, 8],
 ];
 
 function floorOf(file: string): number {
