@@ -4,7 +4,6 @@
  * `opentelemetry-instrumentation-async` in the process.
  *
  * ```js
- * import { esbuild } from 'opentelemetry-instrumentation-async/bundler';
  * await build({ entryPoints: ['src/server.ts'], bundle: true, platform: 'node', plugins: [esbuild()] });
  * ```
  *

@@ -1,3 +1,4 @@
+import type { CompileInput } from './compile.js';
 import { CALLS, type Call, type Names, RUNTIME_SLOT } from './names.js';
 import type { Node } from './parse.js';
 import type { TableBuilder } from './table.js';
@@ -12,7 +13,11 @@ const PASSING: Partial<Record<Call, string>> = {
 };
 
 /** What a compiled module starts with: it tells the runtime of itself, at once or as soon as there is one. */
-export function preamble(names: Names, table: TableBuilder, file: string): string {
+export function preamble(
+  names: Names,
+  table: TableBuilder,
+  { file, original }: Pick<CompileInput, 'file' | 'original'>,
+): string {
   const calls = Object.keys(CALLS) as Call[];
   const declared = calls.map((call) => {
     const parameters = PASSING[call];
@@ -22,7 +27,8 @@ export function preamble(names: Names, table: TableBuilder, file: string): strin
       : `function ${names.call(call)}(${parameters}){return v}`;
   });
   const assigned = calls.map((call) => `${names.call(call)}=r.${CALLS[call]}`);
-  const facts = [JSON.stringify(file), JSON.stringify(table.toString()), table.functions, table.sites];
+  const told = table.finish(file, original);
+  const facts = [JSON.stringify(told.file), JSON.stringify(told.text), table.functions, table.sites];
   const { state, sites, definitions } = names;
   return [
     `var ${sites}=0,${definitions}=0;function ${state}(){}${declared.join('')}`,

@@ -12,8 +12,9 @@ const NEEDED: ReadonlySet<string> = new Set(['globalThis', 'Symbol']);
 export function transform(
   tools: Libraries,
   { program, comments }: SyntaxTree,
-  { source, file, format }: CompileInput,
+  input: CompileInput,
 ): CompileResult {
+  const { source, file, format } = input;
   if (source.includes(OPEN) || source.includes(CLOSE)) return { unchanged: 'vertical tab or form feed' };
   const place = preamblePlace(program, source);
   if (place === undefined) return { unchanged: 'nothing to do' };
@@ -22,7 +23,7 @@ export function transform(
   rewriter.children(program);
   const { insertions, table, names, skipped } = rewriter;
   if (!insertions.any) return { unchanged: 'nothing to do' };
-  insertions.addFirst(place.at, place.before + preamble(names, table, file));
+  insertions.addFirst(place.at, place.before + preamble(names, table, input));
   return {
     ...insertions.apply(tools, source, file),
     functions: table.functions,
