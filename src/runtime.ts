@@ -19,6 +19,7 @@ import { emitEvent } from './telemetry/events.js';
 import { OtelAccess } from './telemetry/otel-access.js';
 import { selfMetrics } from './telemetry/self-metrics.js';
 import { taskSpans } from './telemetry/spans/task-span-feature.js';
+import { syncIoEvents } from './telemetry/sync-io/sync-io-events.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
 
 /** Everything the package can do. A new feature is one file and one line here. */
@@ -28,6 +29,7 @@ const FEATURES: readonly Feature[] = [
   lagMetrics,
   taskSpans,
   slowCallbacks,
+  syncIoEvents,
   selfMetrics,
   sidecar,
 ];

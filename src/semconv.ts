@@ -39,6 +39,8 @@ export const ATTR = {
   CALLBACK_BUSIEST_TIME: 'async.callback.busiest_time',
   CALLBACK_GC_TIME: 'async.callback.gc_time',
   CALLBACK_STARVED_TIME: 'async.callback.starved_time',
+  SYNC_IO_CALL: 'async.sync_io.call',
+  SYNC_IO_DURATION: 'async.sync_io.duration',
   FINDING_TYPE: 'async.finding.type',
   FINDING_CERTAINTY: 'async.finding.certainty',
   FOLDED_COUNT: 'async.folded_count',
@@ -83,7 +85,6 @@ export const EVENT = {
 /** Spans of ours that are no tasks. */
 export const SPAN = {
   EVENT_LOOP_BLOCKED: 'async.event_loop.blocked',
-  CALLBACK_SLOW: 'async.callback.slow',
 } as const;
 
 export type BlockCause =

@@ -16,6 +16,7 @@ const SHOWS: Readonly<Record<string, RegExp[]>> = {
   'demo:lag': [/p99/],
   'demo:blocked': [/blocked/],
   'demo:slow': [/renderReport ran for \d+ ms without a break; created/, /setTimeout ran for/],
+  'demo:sync-io': [/crypto\.pbkdf2Sync held the event loop/, /execFileSync held .* called in versionOfTool/],
   'demo:errors': [/exception/, /trace/],
   'demo:crash': [/exception/],
 };

@@ -1,12 +1,10 @@
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Clock } from '../../base/clock.js';
 import { attempt } from '../../base/guard.js';
 import { asSelf } from '../../base/self.js';
-import { SCOPE, SPAN } from '../../semconv.js';
 import type { SlowRun } from '../../tasks/run-watch.js';
 import type { Task } from '../../tasks/task.js';
 import type { EventRecord } from '../../types.js';
-import { VERSION } from '../../version.js';
+import { startOwn } from '../event-span.js';
 import type { OtelAccess } from '../otel-access.js';
 
 interface Waiting {
@@ -56,15 +54,7 @@ export class RunSpans {
 
   #write(run: SlowRun, record: EventRecord): void {
     run.told = true;
-    const tracer = this.otel.tracerProvider()?.getTracer(SCOPE, VERSION);
-    if (tracer === undefined) return;
-    asSelf(() => {
-      const parent = record.trace ? trace.setSpanContext(ROOT_CONTEXT, record.trace) : ROOT_CONTEXT;
-      const startTime = record.timeMs - (run.endMs - run.startMs);
-      const span = tracer.startSpan(SPAN.CALLBACK_SLOW, { startTime, attributes: record.attributes }, parent);
-      span.addEvent(record.eventName, {}, record.timeMs);
-      span.end(record.timeMs);
-    });
+    asSelf(() => startOwn(this.otel, record, run.endMs - run.startMs));
   }
 }
 
