@@ -178,7 +178,7 @@ export const OPTIONS = {
   crashFile: row<string | undefined>({
     type: 'string',
     default: undefined,
-    doc: 'File that keeps undelivered crash telemetry (mode 0600) until the next start sends it.',
+    doc: 'File that keeps undelivered crash telemetry (mode 0600, at most 8 MiB) until the next start sends it.',
   }),
   overheadBudget: row<number>({
     type: 'number',

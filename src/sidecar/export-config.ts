@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type CrashExporter,
   resolveDestinations,
@@ -21,7 +22,17 @@ export function exportConfig(options: ResolvedOptions, otel: OtelAccess): Export
     destinations,
     resource: mergeResources(resourceFromEnvironment(), firstResource(providers)),
     withhold: options.redact !== undefined,
+    crashFile: fullPath(options.crashFile),
   };
+}
+
+let named: { given: string; path: string } | undefined;
+
+/** As it was when the option was seen first: the program may go to another folder. */
+function fullPath(given: string | undefined): string | undefined {
+  if (given === undefined || given === '') return undefined;
+  if (named?.given !== given) named = { given, path: resolve(given) };
+  return named.path;
 }
 
 /** Providers keep their resource in a private field, a different one each; their spans have it in public. */

@@ -19,6 +19,16 @@ export interface Wire {
   readonly alive: boolean;
 }
 
+export interface WaitLimits {
+  /** Option `crashFlushTimeoutMs`. */
+  timeoutMs: number;
+  /** What is not delivered is kept in a file. */
+  keeps: boolean;
+}
+
+/** Of the time there is, so much is left for writing to the file what was not delivered. */
+const KEEPING_MS = 50;
+
 /**
  * Hands the last words of a dying process to the sidecar and waits, within bounds, until they are delivered: nothing
  * asynchronous can be finished by the thread that dies.
@@ -35,7 +45,7 @@ export class LastDelivery {
     environment: FeatureEnvironment,
     private readonly memory: SharedMemory,
     private readonly wire: Wire,
-    private readonly timeoutMs: () => number,
+    private readonly limits: () => WaitLimits,
     private readonly beforehand: () => void,
   ) {
     this.#otel = environment.otel;
@@ -73,16 +83,19 @@ export class LastDelivery {
     const isEmpty = words.record === undefined && words.spans.length === 0;
     if (!this.wire.alive || (isEmpty && !isBusy)) return;
     const last = Atomics.load(shared, PROCESS.LAST_EXPORT);
+    const { timeoutMs, keeps } = this.limits();
     // an exit in good order has just tried, and nobody has to know at once why the process ended
-    if (words.record === undefined && last === EXPORT_FAILED) return;
+    const inVain = words.record === undefined && last === EXPORT_FAILED;
+    if (inVain && !keeps) return;
     const healthy = last === EXPORT_DELIVERED;
-    const withinMs = Math.min(this.timeoutMs(), healthy ? Infinity : exitPatienceLeftMs());
-    if (withinMs <= 0) return;
+    const waitMs = Math.min(timeoutMs, healthy ? Infinity : exitPatienceLeftMs());
+    if (waitMs <= 0) return;
+    const withinMs = inVain ? 0 : Math.max(0, waitMs - (keeps ? KEEPING_MS : 0));
     const number = ++this.#number;
     this.wire.post({ type: 'handover', number, words, withinMs });
     const before = number - 1;
     const began = performance.now();
-    Atomics.wait(shared, PROCESS.HANDED_OVER, before, withinMs);
+    Atomics.wait(shared, PROCESS.HANDED_OVER, before, waitMs);
     if (!healthy) spendExitPatience(performance.now() - began);
   }
 

@@ -28,6 +28,7 @@ export interface Parcel {
 /** A request that was not delivered, as it would have been sent. */
 export interface Undelivered {
   signal: Signal;
+  encoding: Destination['encoding'];
   body: Uint8Array;
 }
 
@@ -73,30 +74,48 @@ export class Outbox {
     Atomics.add(this.memory.words, PROCESS.BUSY, change);
   }
 
-  /**
-   * Sends the last words, again and again where it helps, and waits for all that is under way. Gives what could not
-   * be delivered within the time.
-   */
+  /** Sends the last words, again and again where it helps. Gives what could not be delivered, and was not refused. */
   async postLast(parcel: Parcel, withinMs: number): Promise<Undelivered[]> {
     const deadline = performance.now() + withinMs;
     const undelivered: Undelivered[] = [];
     const last = [...this.#bodies(parcel)].map(async ([signal, body]) => {
-      const delivered = await this.#insist(signal, body, deadline);
-      if (!delivered) undelivered.push({ signal, body });
+      const settled = await this.#insist(signal, body, deadline);
+      const encoding = this.#config?.destinations[signal]?.encoding;
+      if (!settled && encoding !== undefined) undelivered.push({ signal, encoding, body });
     });
-    await Promise.all([...last, ...this.#pending]);
+    await Promise.all(last);
     return undelivered;
   }
 
+  /** Sends once what an earlier process could not deliver. */
+  async repost({ signal, encoding, body }: Undelivered): Promise<SendResult> {
+    const destination = this.#config?.destinations[signal];
+    if (destination === undefined) return { delivered: false, retryable: true };
+    return send({ ...destination, encoding }, body, destination.timeoutMs);
+  }
+
+  /** Something else that is under way, and that the end of the process waits for. */
+  follow(work: Promise<unknown>): void {
+    this.#count(1, work);
+    const over = () => this.#count(-1, work);
+    work.then(over, over);
+  }
+
+  /** Resolves when all that is under way is over. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+  }
+
+  /** True: delivered, or refused for good. */
   async #insist(signal: Signal, body: Uint8Array, deadline: number): Promise<boolean> {
     for (let pause = FIRST_RETRY_MS; ; pause *= 2) {
       const left = deadline - performance.now();
       const destination = this.#config?.destinations[signal];
       if (left <= 0 || destination === undefined) return false;
       const result = await send(destination, body, Math.min(left, destination.timeoutMs));
-      if (result.delivered) return true;
+      if (result.delivered || !result.retryable) return true;
       const wait = result.retryAfterMs ?? pause;
-      if (!result.retryable || performance.now() + wait >= deadline) return false;
+      if (performance.now() + wait >= deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }

@@ -25,6 +25,8 @@ export interface ExportConfig {
   resource: PlainAttributes;
   /** A `redact` function is set: nothing but numbers and causes may leave while it cannot be asked. */
   withhold: boolean;
+  /** Option `crashFile`, as a full path. */
+  crashFile: string | undefined;
 }
 
 /** The last words of a process. */
@@ -39,6 +41,7 @@ export interface LastWords {
 
 export type ToWorker =
   | { type: 'config'; config: ExportConfig | undefined }
+  /** `withinMs`: how long it may be tried to deliver; 0: not at all, but kept in `crashFile`. */
   | { type: 'handover'; number: number; words: LastWords; withinMs: number };
 
 export type FromWorker =

@@ -106,7 +106,7 @@ class MainSide implements RunningFeature {
       this.environment,
       memory,
       this.#worker,
-      () => this.#options.crashFlushTimeoutMs,
+      () => ({ timeoutMs: this.#options.crashFlushTimeoutMs, keeps: Boolean(this.#options.crashFile) }),
       () => {
         this.#closeSession();
         this.#configure();

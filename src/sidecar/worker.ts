@@ -3,6 +3,7 @@
  * once: what the watch needs costs as much processor time again, and is loaded afterwards.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { KeptWords } from './kept-words.js';
 import { Outbox } from './outbox.js';
 import type { FromWorker, LastWords, ToWorker, WorkerStart } from './protocol.js';
 import { toLogRecord } from './record-to-otlp.js';
@@ -12,7 +13,9 @@ import type { Watch } from './watch.js';
 const start = workerData as WorkerStart;
 const { memory } = start;
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
-const outbox = new Outbox(memory, (text) => tell({ type: 'note', text }));
+const note = (text: string) => tell({ type: 'note', text });
+const outbox = new Outbox(memory, note);
+const kept = new KeptWords(outbox, note);
 let watch: Watch | undefined;
 let isOver = false;
 
@@ -21,12 +24,15 @@ async function takeOver(words: LastWords, withinMs: number): Promise<void> {
   watch?.conclude();
   const { record, resource, spans: scopeSpans, metrics: scopeMetrics } = words;
   const parcel = { logs: record && [toLogRecord(record)], scopeSpans, scopeMetrics, resource };
-  await outbox.postLast(parcel, withinMs);
+  kept.keep(await outbox.postLast(parcel, withinMs));
+  await outbox.settled();
 }
 
 parentPort?.on('message', (message: ToWorker) => {
-  if (message.type === 'config') outbox.config = message.config;
-  else {
+  if (message.type === 'config') {
+    outbox.config = message.config;
+    kept.configure(message.config?.crashFile);
+  } else {
     void takeOver(message.words, message.withinMs).finally(() => {
       Atomics.store(memory.words, PROCESS.HANDED_OVER, message.number);
       Atomics.notify(memory.words, PROCESS.HANDED_OVER);
