@@ -8,6 +8,7 @@ import { LOGS_REQUEST, METRICS_REQUEST, TRACES_REQUEST } from '../otlp/tables.js
 import { toKeyValues } from '../otlp/values.js';
 import { SCOPE } from '../semconv.js';
 import { VERSION } from '../version.js';
+import { Addresses, nodeNameServices } from './addresses.js';
 import type { ExportConfig, PlainAttributes } from './protocol.js';
 import { mergeResources } from './resource.js';
 import { type SendResult, send } from './sender.js';
@@ -41,14 +42,21 @@ export class Outbox {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #refused = new Set<Signal>();
 
+  readonly #addresses: Addresses;
+
   constructor(
     private readonly memory: SharedMemory,
     private readonly note: (text: string) => void,
-  ) {}
+  ) {
+    const healthy = () => Atomics.load(memory.words, PROCESS.LAST_EXPORT) === EXPORT_DELIVERED;
+    this.#addresses = new Addresses(nodeNameServices(), healthy);
+  }
 
   set config(config: ExportConfig | undefined) {
     this.#config = config;
     this.#refused.clear();
+    const { traces, metrics, logs } = config?.destinations ?? {};
+    this.#addresses.prepare([traces, metrics, logs].flatMap((one) => one?.url ?? []));
   }
 
   get config(): ExportConfig | undefined {
@@ -76,6 +84,7 @@ export class Outbox {
 
   /** Sends the last words, again and again where it helps. Gives what could not be delivered, and was not refused. */
   async postLast(parcel: Parcel, withinMs: number): Promise<Undelivered[]> {
+    this.#addresses.last();
     const deadline = performance.now() + withinMs;
     const undelivered: Undelivered[] = [];
     const last = [...this.#bodies(parcel)].map(async ([signal, body]) => {
@@ -91,7 +100,7 @@ export class Outbox {
   async repost({ signal, encoding, body }: Undelivered): Promise<SendResult> {
     const destination = this.#config?.destinations[signal];
     if (destination === undefined) return { delivered: false, retryable: true };
-    return send({ ...destination, encoding }, body, destination.timeoutMs);
+    return send({ ...destination, encoding }, body, destination.timeoutMs, this.#addresses.lookup);
   }
 
   /** Something else that is under way, and that the end of the process waits for. */
@@ -112,7 +121,12 @@ export class Outbox {
       const left = deadline - performance.now();
       const destination = this.#config?.destinations[signal];
       if (left <= 0 || destination === undefined) return false;
-      const result = await send(destination, body, Math.min(left, destination.timeoutMs));
+      const result = await send(
+        destination,
+        body,
+        Math.min(left, destination.timeoutMs),
+        this.#addresses.lookup,
+      );
       if (result.delivered || !result.retryable) return true;
       const wait = result.retryAfterMs ?? pause;
       if (performance.now() + wait >= deadline) return false;
@@ -146,7 +160,7 @@ export class Outbox {
     const destination = this.#config?.destinations[signal];
     // a collector that never answers must not fill the memory
     if (destination === undefined || this.#pending.size >= MOST_IN_FLIGHT) return undefined;
-    const result = await send(destination, body, destination.timeoutMs);
+    const result = await send(destination, body, destination.timeoutMs, this.#addresses.lookup);
     Atomics.store(
       this.memory.words,
       PROCESS.LAST_EXPORT,

@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import type { LookupFunction } from 'node:net';
 import type { Destination } from '../config/export-destination.js';
 
 export interface SendResult {
@@ -21,7 +22,12 @@ const RETRYABLE = new Set([408, 429, 502, 503, 504]);
  * One request of OTLP over HTTP. Never rejects; follows no redirect; reads no more of the answer than it needs. `fetch`
  * would do, for 15 MiB more.
  */
-export function send(destination: Destination, body: Uint8Array, timeoutMs: number): Promise<SendResult> {
+export function send(
+  destination: Destination,
+  body: Uint8Array,
+  timeoutMs: number,
+  lookup?: LookupFunction,
+): Promise<SendResult> {
   return new Promise((resolve) => {
     let settled = false;
     const settle = (result: SendResult) => {
@@ -37,7 +43,7 @@ export function send(destination: Destination, body: Uint8Array, timeoutMs: numb
     );
     let request: http.ClientRequest | undefined;
     try {
-      request = open(destination, body, settle);
+      request = open(destination, body, lookup, settle);
     } catch (error) {
       settle({ delivered: false, retryable: false, reason: (error as Error).message });
     }
@@ -47,6 +53,7 @@ export function send(destination: Destination, body: Uint8Array, timeoutMs: numb
 function open(
   destination: Destination,
   body: Uint8Array,
+  lookup: LookupFunction | undefined,
   settle: (result: SendResult) => void,
 ): http.ClientRequest {
   const payload = destination.gzip ? builtin('node:zlib').gzipSync(body) : body;
@@ -55,6 +62,7 @@ function open(
   const request = start(url, {
     method: 'POST',
     agent: false,
+    lookup,
     headers: {
       'user-agent': 'opentelemetry-instrumentation-async',
       ...destination.headers,
