@@ -80,6 +80,11 @@ export class Collector {
   #receive(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.requests++;
     if (this.misbehave?.(request, response)) return;
+    this.receive(request, response);
+  }
+
+  /** Takes a request as a collector in good health does. */
+  receive(request: http.IncomingMessage, response: http.ServerResponse): void {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
