@@ -180,6 +180,12 @@ export const OPTIONS = {
     default: undefined,
     doc: 'File that keeps undelivered crash telemetry (mode 0600, at most 8 MiB) until the next start sends it.',
   }),
+  crashSignals: row<readonly string[]>({
+    type: 'strings',
+    values: ['SIGTERM', 'SIGINT', 'SIGHUP'],
+    default: [],
+    doc: 'Signals before whose default, the end of the process, is delivered as well. Read what it takes first, above.',
+  }),
   overheadBudget: row<number>({
     type: 'number',
     default: 0.02,

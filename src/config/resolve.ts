@@ -85,10 +85,15 @@ function problemWith(path: OptionPath, value: unknown): Error | undefined {
         return new RangeError(`Option \`${path}\` must be ${oneOf(option.values)}, not ${show(value)}.`);
       }
       return undefined;
-    case 'strings':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string')
+    case 'strings': {
+      if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
+        return wrong(option.values ? `an array of ${oneOf(option.values)}` : 'an array of strings');
+      }
+      const stranger = value.find((item) => option.values?.includes(item) === false);
+      return stranger === undefined
         ? undefined
-        : wrong('an array of strings');
+        : new RangeError(`Option \`${path}\` may hold ${oneOf(option.values ?? [])}, not ${show(stranger)}.`);
+    }
     case 'function':
       return typeof value === 'function' ? undefined : wrong('a function');
     case 'object':

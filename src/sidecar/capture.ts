@@ -19,9 +19,14 @@ export interface WatchedRow {
  * Puts a function on `globalThis` that tells, when called in the midst of whatever runs, what that is. The sidecar
  * calls it with `Runtime.evaluate`: V8 runs that at the next interrupt check of the blocking code, on its stack and in
  * its async context. So nothing is ever paused, there is nothing to resume, and a sidecar that dies at any moment
- * leaves no trace. It takes a third of a millisecond.
+ * leaves no trace. It takes a third of a millisecond. `blocked` is called at that moment and must not throw.
  */
-export function installCapture({ memory, row }: WatchedRow, otel: OtelAccess, tasks: TaskRegistry): Stop {
+export function installCapture(
+  { memory, row }: WatchedRow,
+  otel: OtelAccess,
+  tasks: TaskRegistry,
+  blocked: () => void = () => {},
+): Stop {
   const stringify = JSON.stringify;
   let runs = 0;
   const ended = () => {
@@ -30,6 +35,7 @@ export function installCapture({ memory, row }: WatchedRow, otel: OtelAccess, ta
   function take(): string {
     return asSelf(() => {
       const frames = captureFrames(take, DEPTH);
+      blocked();
       const debuggerOpen = inspector.url() !== undefined;
       if (debuggerOpen) Atomics.store(memory.words, PROCESS.DEBUGGER, 1);
       const active = otel.activeContext();

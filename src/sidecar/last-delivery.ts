@@ -58,7 +58,7 @@ export class LastDelivery {
       environment.onFatalError((fatal) => {
         if (fatal.ends === 'process') this.#fatal = fatal;
       }),
-      onLastExit(() => asSelf(() => this.#deliver())),
+      onLastExit(() => asSelf(() => this.deliver())),
       () => this.#ledger.stop(),
     ];
   }
@@ -75,7 +75,8 @@ export class LastDelivery {
     for (const stop of this.#stops.splice(0)) stop();
   }
 
-  #deliver(): void {
+  /** Returns when all is delivered, or the time for it is over. Runs on the thread that dies. */
+  deliver(): void {
     this.beforehand();
     const words = this.#lastWords();
     const { words: shared } = this.memory;

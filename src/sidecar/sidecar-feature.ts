@@ -6,6 +6,7 @@ import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js'
 import type { Stop } from '../types.js';
 import { BlockedHistogram } from './blocked-histogram.js';
 import { installCapture } from './capture.js';
+import { CrashSignals } from './crash-signals.js';
 import { exportConfig } from './export-config.js';
 import { observeGc } from './gc-time.js';
 import { LastDelivery } from './last-delivery.js';
@@ -57,6 +58,7 @@ class MainSide implements RunningFeature {
   readonly #histogram: BlockedHistogram;
   #worker: WorkerThread | undefined;
   #delivery: LastDelivery | undefined;
+  #signals: CrashSignals | undefined;
   #options: ResolvedOptions;
   #configured = false;
   #told = '';
@@ -91,7 +93,7 @@ class MainSide implements RunningFeature {
     this.#stops.push(
       () => publishMemory(undefined),
       () => unwatchThisThread(heartbeat),
-      installCapture(heartbeat, this.environment.otel, this.environment.tasks),
+      installCapture(heartbeat, this.environment.otel, this.environment.tasks, () => this.#signals?.disarm()),
       observeGc((ms) => heartbeat.addGcMs(ms)),
       followWorkers(memory),
       this.environment.onSlowTick(() => this.#tick()),
@@ -112,9 +114,19 @@ class MainSide implements RunningFeature {
         this.#configure();
       },
     );
+    this.#signals = new CrashSignals(
+      () => this.#delivery?.deliver(),
+      () =>
+        this.#worker?.ready === true &&
+        this.#configured &&
+        rights.mayInspect &&
+        inspector.url() === undefined,
+    );
+    this.#signals.signals = this.#options.crashSignals;
   }
 
   stop(): void {
+    this.#signals?.stop();
     this.#delivery?.stop();
     this.#worker?.stop();
     for (const stop of this.#stops.splice(0)) stop();
@@ -124,6 +136,7 @@ class MainSide implements RunningFeature {
   update(options: ResolvedOptions): void {
     this.#options = options;
     this.#setThreshold();
+    if (this.#signals) this.#signals.signals = options.crashSignals;
     this.#configure();
   }
 
@@ -159,6 +172,7 @@ class MainSide implements RunningFeature {
   #tick(): void {
     if (memory) this.#watchDebugger(memory);
     if (!this.#configured) this.providersChanged();
+    this.#signals?.arm();
   }
 
   #configure(): void {
