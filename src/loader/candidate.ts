@@ -16,6 +16,7 @@ export type Reason =
   | 'not user code'
   | 'nothing asynchronous'
   | 'no source'
+  | 'source taken away'
   | 'not text'
   | 'too large'
   | 'another loader'

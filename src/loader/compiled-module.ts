@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { BoundedMap } from '../base/bounded-map.js';
 import { replaceSource } from '../tasks/sites/map-cache.js';
 import { type Candidate, candidateOf, type Reason } from './candidate.js';
 import { type Compile, compileText } from './compiled-text.js';
@@ -6,18 +7,20 @@ import type { DiskCache } from './disk-cache.js';
 import { type InputMap, inputMap, mapComment } from './map-comment.js';
 import type { LoadResult } from './node-support.js';
 import type { SourceMap } from './source-map.js';
-import type { Tally } from './tally.js';
+import type { Counts, Tally } from './tally.js';
+
+const MODULES_KNOWN = 10_000;
 
 /** What the cache keeps of a module: the code, or why there is none. Not to try again is worth as much. */
-interface Entry {
+interface Entry extends Counts {
   code?: string;
   left?: Reason;
-  functions: number;
-  awaits: number;
 }
 
 /** Makes of the modules that are loaded what runs in their place, and counts them. */
 export class ModuleCompiler {
+  readonly #imported = new BoundedMap<string, Counts>(MODULES_KNOWN);
+
   constructor(
     private readonly compile: Compile,
     private readonly tally: Tally,
@@ -25,7 +28,7 @@ export class ModuleCompiler {
   ) {}
 
   /** The text to run instead, or undefined where the module stays as it is. Never throws. */
-  transform(url: string, loaded: LoadResult): string | undefined {
+  transform(url: string, loaded: LoadResult, imported = true): string | undefined {
     const start = performance.now();
     const made = this.#attempt(url, loaded);
     this.tally.compileMs += performance.now() - start;
@@ -33,10 +36,25 @@ export class ModuleCompiler {
       this.tally.leave(made, url);
       return undefined;
     }
-    this.tally.modules++;
-    this.tally.functions += made.functions;
-    this.tally.awaits += made.awaits;
+    if (imported && loaded.format === 'commonjs' && this.#isIgnored(url, made)) return undefined;
+    this.tally.add(made, 1);
     return made.code;
+  }
+
+  /**
+   * Node loads a module once. A CommonJS module that is imported a second time was looked at by import-in-the-middle the
+   * first time, which takes the source away in the end and has Node read the file.
+   */
+  #isIgnored(url: string, { functions, awaits }: Counts): boolean {
+    const before = this.#imported.get(url);
+    if (before === undefined) {
+      this.#imported.set(url, { functions, awaits });
+      return false;
+    }
+    this.#imported.delete(url);
+    this.tally.add(before, -1);
+    this.tally.leave('source taken away', url);
+    return true;
   }
 
   #attempt(url: string, loaded: LoadResult): (Entry & { code: string }) | Reason {

@@ -1,10 +1,10 @@
 import { Guard } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import type { Stop } from '../types.js';
-import type { LoadHook, LoadResult, RegisterHooks } from './node-support.js';
+import type { LoadContext, LoadHook, LoadResult, RegisterHooks } from './node-support.js';
 
 /** The new source of a module, or undefined where it stays as it is. */
-export type Transform = (url: string, loaded: LoadResult) => string | undefined;
+export type Transform = (url: string, loaded: LoadResult, context: LoadContext) => string | undefined;
 
 /**
  * Has the sources of all modules that this thread loads from now on, by `import` and `require`, pass `transform`.
@@ -16,11 +16,13 @@ export function installLoadHook(registerHooks: RegisterHooks, transform: Transfo
   const guard = new Guard('the loader of compiled sites', () => {
     active = false;
   });
-  const guarded = guard.wrap((url: string, loaded: LoadResult) => asSelf(() => transform(url, loaded)));
+  const guarded = guard.wrap((url: string, loaded: LoadResult, context: LoadContext) =>
+    asSelf(() => transform(url, loaded, context)),
+  );
   const load: LoadHook = (url, context, nextLoad) => {
     const loaded = nextLoad(url, context);
     if (!active) return loaded;
-    const source = guarded(url, loaded);
+    const source = guarded(url, loaded, context);
     return source === undefined ? loaded : { ...loaded, source };
   };
   const hooks = registerHooks({ load });

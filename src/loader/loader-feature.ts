@@ -42,7 +42,9 @@ function startLoader({ options, shed, onSlowTick }: FeatureEnvironment): Running
   setUserLibraries(options['spans.libraries']);
   const tally = new Tally(shed);
   const modules = new ModuleCompiler(compile, tally, cacheOf(options));
-  const stopHook = installLoadHook(registerHooks, (url, loaded) => modules.transform(url, loaded));
+  const stopHook = installLoadHook(registerHooks, (url, loaded, { conditions = [] }) =>
+    modules.transform(url, loaded, conditions.includes('import')),
+  );
   const stopTick = onSlowTick(() => tell(tally));
   return {
     stop() {

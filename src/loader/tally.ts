@@ -6,9 +6,15 @@ const UNREMARKABLE: readonly Reason[] = ['not user code', 'nothing asynchronous'
 
 const REMARKS: { readonly [R in Reason]?: string } = {
   'no source': 'CommonJS modules that are imported beside a hook of `module.register` are not compiled',
+  'source taken away': 'CommonJS modules that are imported beside import-in-the-middle are not compiled',
   'another loader': 'CommonJS modules that another loader reads (tsx, ts-node, babel) are not compiled',
   'types transformed': 'TypeScript is not compiled under --experimental-transform-types',
 };
+
+export interface Counts {
+  functions: number;
+  awaits: number;
+}
 
 /** What has been made of the modules of this thread. */
 export class Tally {
@@ -21,6 +27,12 @@ export class Tally {
   compileMs = 0;
 
   constructor(private readonly shed: (reason: string) => void = () => {}) {}
+
+  add({ functions, awaits }: Counts, modules: 1 | -1): void {
+    this.modules += modules;
+    this.functions += functions * modules;
+    this.awaits += awaits * modules;
+  }
 
   /** One line for those who look into it; undefined where nothing has changed since the last. */
   news(): string | undefined {

@@ -74,6 +74,11 @@ export class CompiledApplication {
     return { ended, ...countEntries(folder) };
   }
 
+  /** Without us, unless `flags` says otherwise. */
+  bare(file: string, options: RunOptions = {}): Promise<Ended> {
+    return this.#application.run(file, options);
+  }
+
   run(
     file: string,
     sites: string,

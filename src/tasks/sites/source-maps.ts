@@ -5,10 +5,19 @@ import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 
 const known = new WeakMap<Site, CodeLocation>();
+/** Sites that were put into the code: they name places of the source its author wrote. */
+const written = new WeakSet<Site>();
+
+/** Says that a site is where its author wrote it, whatever code runs in the place of its file. Gives the site. */
+export function asWritten(site: Site): Site {
+  written.add(site);
+  return site;
+}
 
 /** Where a site is in the source its author wrote; undefined for builtins. Remembered for each site. */
 export function locationOf(site: Site): CodeLocation | undefined {
   if (site.file === null) return undefined;
+  if (written.has(site)) return placed(site.functionName, toPath(site.file), site.line, site.column);
   const location = known.get(site);
   return location ?? mapped(site.functionName, site.file, site.line, site.column, undefined, site);
 }
@@ -16,14 +25,18 @@ export function locationOf(site: Site): CodeLocation | undefined {
 /** Where the function of a site begins; undefined where that is not known. */
 export function definitionOf(site: Site): CodeLocation | undefined {
   if (site.file === null || site.definitionLine === 0) return undefined;
-  return mapped(site.functionName, site.file, site.definitionLine, site.definitionColumn);
+  const { functionName, file, definitionLine, definitionColumn } = site;
+  return written.has(site)
+    ? placed(functionName, toPath(file), definitionLine, definitionColumn)
+    : mapped(functionName, file, definitionLine, definitionColumn);
 }
 
 /**
  * The original of a position in the text of a stack. Where source maps are on, or a library formats stacks, the text
  * is mapped already: a file that is its own source (TypeScript transformed while it loads) is not mapped again, and
- * sources have no map. Only what we compiled ourselves is its own source without anyone having mapped it. Where the process is `dying` a large map is waited for, some 10 ms for each megabyte; else it
- * is read in the background, and the location stays as it is until then. Never throws.
+ * sources have no map. Only what we compiled ourselves is its own source without anyone having mapped it. Where the
+ * process is `dying` a large map is waited for, some 10 ms for each megabyte; else it is read in the background, and
+ * the location stays as it is until then. Never throws.
  */
 export function mapLocation(location: CodeLocation, dying = false): CodeLocation {
   const { functionName, file, line, column } = location;
@@ -49,12 +62,15 @@ function mapped(
   const file = toPath(scriptName);
   const map = mapOf(file, syncBytes);
   const original = typeof map === 'object' ? map.find(line, column) : undefined;
-  const place = original
-    ? { file: original.source, line: original.line, column: original.column }
-    : { file, line, column };
-  const location = functionName === null ? place : { functionName, ...place };
+  const location = original
+    ? placed(functionName, original.source, original.line, original.column)
+    : placed(functionName, file, line, column);
   if (site !== undefined && map !== 'pending') known.set(site, location);
   return location;
+}
+
+function placed(functionName: string | null, file: string, line: number, column: number): CodeLocation {
+  return functionName === null ? { file, line, column } : { functionName, file, line, column };
 }
 
 function sourceMapsEnabled(): boolean {
