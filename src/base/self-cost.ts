@@ -1,25 +1,50 @@
 import type { Clock } from './clock.js';
 
+/** One kind of frequent event: too small to be timed each, so counted, and weighed as the calibration found it. */
+export class FrequentCost {
+  /** Counted up by the probe. */
+  events = 0;
+  #counted = 0;
+  #ms = 0;
+
+  /** `eachMs` is what holds until something was measured. */
+  constructor(private eachMs: number) {}
+
+  get totalMs(): number {
+    return this.#ms + (this.events - this.#counted) * this.eachMs;
+  }
+
+  /** From now on; what was counted before keeps its weight. */
+  weigh(eachMs: number): void {
+    this.#ms = this.totalMs;
+    this.#counted = this.events;
+    this.eachMs = eachMs;
+  }
+}
+
 /**
- * What the instrumentation costs, in milliseconds of this thread: frequent small pieces of work are sampled, rare
- * large ones measured. Reading the clock around each small piece would cost as much as the piece.
+ * What the instrumentation costs, in milliseconds of this thread: frequent small pieces of work are counted and
+ * weighed (`probes/hook-calibration.ts`), rare large ones measured. Reading the clock around each small piece would
+ * cost as much as the piece, and see only our half of it: what the engine does to call us is the other.
  */
 export class SelfCost {
-  #total = 0;
-  /** Calls of the promise hooks, counted by the probe: each costs `hookEventMs`. */
-  hookEvents = 0;
-  hookEventMs = 0.00006;
+  #measuredMs = 0;
+  readonly promiseHook = new FrequentCost(0.000_06);
+  readonly resourceHook = new FrequentCost(0.000_2);
 
   constructor(readonly clock: Clock) {}
 
   /** Milliseconds since the start. */
   get totalMs(): number {
-    return this.#total + this.hookEvents * this.hookEventMs;
+    return this.#measuredMs + this.promiseHook.totalMs + this.resourceHook.totalMs;
   }
 
-  /** Counts rare work that began at `startMs` and is over now. */
-  add(startMs: number): void {
-    this.#total += this.clock() - startMs;
+  /**
+   * Counts rare work that began at `startMs` and is over now. What took longer than `mostMs` was interrupted, by the
+   * collector or by another process.
+   */
+  add(startMs: number, mostMs = Number.POSITIVE_INFINITY): void {
+    this.#measuredMs += Math.min(this.clock() - startMs, mostMs);
   }
 
   /** Runs rare work and counts all of it. */
@@ -28,7 +53,7 @@ export class SelfCost {
     try {
       return work();
     } finally {
-      this.#total += this.clock() - start;
+      this.#measuredMs += this.clock() - start;
     }
   }
 }

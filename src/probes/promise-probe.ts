@@ -11,6 +11,7 @@ import type { SiteBudget } from '../tasks/sites/site-budget.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { Task } from '../tasks/task.js';
 import type { Stop } from '../types.js';
+import type { Effort } from './effort.js';
 import { learnOutcome } from './promise-outcome.js';
 
 export interface PromiseProbeOptions {
@@ -18,15 +19,13 @@ export interface PromiseProbeOptions {
   place(): Place | undefined;
   /** What looks at the stack are paid from. */
   siteBudget: SiteBudget;
-  /** Whether tasks keep their creation stack. */
-  keepStack: boolean;
-  /** How many frames a creation site may need. */
-  depth: number;
+  effort: Effort;
   /** Whether it is worth knowing if this ended task was fulfilled or rejected. */
   wantsOutcome(task: Task): boolean;
 }
 
 const OBSERVER_DEPTH = 4;
+const LONGEST_LOOK_MS = 0.2;
 
 /**
  * Tasks of promises, through `v8.promiseHooks`. Around `await p` Node calls `init(throwaway, p)` with the awaiting
@@ -66,7 +65,7 @@ export class PromiseProbe {
 
   readonly #init = (promise: Promise<unknown>, parent: Promise<unknown> | undefined): void => {
     if (inSelf()) return;
-    this.cost.hookEvents++;
+    this.cost.promiseHook.events++;
     try {
       if (parent === undefined) PromiseMarks.begin(promise, this.#root(), undefined);
       else this.#derived(promise, parent);
@@ -80,10 +79,18 @@ export class PromiseProbe {
     const { registry } = this;
     const place = this.options.place();
     if (place === undefined) return undefined;
-    if (!this.options.siteBudget.allows(registry.currentTask()?.birth ?? UNSEEN))
-      return registry.createUnseen(place);
+    const { siteBudget, effort } = this.options;
+    if (registry.live.full) {
+      registry.live.refused();
+      return undefined;
+    }
+    if (!siteBudget.allows(registry.currentTask()?.birth ?? UNSEEN)) {
+      if (effort.unseen) return registry.createUnseen(place);
+      effort.leftOut++;
+      return undefined;
+    }
     const start = this.cost.clock();
-    const frames = this.#frames(this.options.depth);
+    const frames = this.#frames(effort.depth);
     this.#leaveReturned(frames);
     const origin = originOfPromise(frames, registry.currentTask());
     const isFunction = origin.definition !== undefined;
@@ -94,7 +101,7 @@ export class PromiseProbe {
       ownership: origin.ownership,
       site: origin.site,
       definition: origin.definition,
-      stack: this.options.keepStack ? frames : undefined,
+      stack: effort.keepStack ? frames : undefined,
     });
     task.foreign = origin.foreign === true;
     if (isFunction) {
@@ -103,7 +110,8 @@ export class PromiseProbe {
     } else if (origin.executor || origin.ownership === 'provisional') {
       this.constructing = task;
     }
-    this.cost.add(start);
+    if (effort.isReduced) effort.shortened++;
+    this.cost.add(start, LONGEST_LOOK_MS);
     return task;
   }
 
@@ -201,7 +209,7 @@ export class PromiseProbe {
   }
 
   readonly #before = (promise: Promise<unknown>): void => {
-    this.cost.hookEvents++;
+    this.cost.promiseHook.events++;
     try {
       const { registry } = this;
       this.constructing = undefined;
@@ -222,7 +230,7 @@ export class PromiseProbe {
   };
 
   readonly #settled = (promise: Promise<unknown>): void => {
-    this.cost.hookEvents++;
+    this.cost.promiseHook.events++;
     try {
       const { registry } = this;
       const task = PromiseMarks.own(promise);

@@ -18,13 +18,14 @@ import { captureFrames } from '../tasks/sites/capture.js';
 import type { SiteBudget } from '../tasks/sites/site-budget.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { Task, TaskOwnership } from '../tasks/task.js';
+import type { Effort } from './effort.js';
 import type { PromiseProbe } from './promise-probe.js';
 
 export interface ResourceProbeOptions {
   place(): Place | undefined;
   depth: number;
   siteBudget: SiteBudget;
-  keepStack: boolean;
+  effort: Effort;
   /** Also the kinds that are shown in debug mode only. */
   all: boolean;
 }
@@ -34,6 +35,7 @@ interface Tracked {
   kind: ResourceKind;
 }
 
+const LONGEST_LOOK_MS = 0.2;
 const LIVE_LIMIT = 20_000;
 /** Enough to know that the user's function is an executor of `new Promise`. */
 const FRAMES_BELOW_USER = 1;
@@ -72,10 +74,15 @@ export class ResourceProbe {
     this.#hook.enable();
   }
 
-  stop(): void {
+  /** Until `start`: what is tracked is kept. */
+  pause(): void {
     if (!this.#running) return;
     this.#running = false;
     this.#hook.disable();
+  }
+
+  stop(): void {
+    this.pause();
     this.#tracked.clear();
     this.#lookedFor = undefined;
   }
@@ -90,7 +97,7 @@ export class ResourceProbe {
       if (place === undefined) return;
       const start = this.cost.clock();
       this.#create(asyncId, type, kind, resource, place);
-      this.cost.add(start);
+      this.cost.add(start, LONGEST_LOOK_MS);
     } catch (error) {
       this.#guard.trip(error);
     }
@@ -108,7 +115,7 @@ export class ResourceProbe {
       ownership: this.#ownershipOf(kind, origin),
       site: origin.site,
       beside: origin.carried === true,
-      stack: this.options.keepStack ? frames : undefined,
+      stack: this.options.effort.keepStack ? frames : undefined,
     });
     if (task.ownership === 'user') wrap(task, this.promises.constructing, origin);
     if (kind.kind === 'timer') this.registry.watchTimer(task, resource);
@@ -150,7 +157,7 @@ export class ResourceProbe {
 
   #frames(): readonly Site[] {
     this.options.siteBudget.spend();
-    const beyond = this.options.keepStack ? undefined : FRAMES_BELOW_USER;
+    const beyond = this.options.effort.keepStack ? undefined : FRAMES_BELOW_USER;
     return belowHooks(captureFrames(this.#init, this.options.depth, beyond));
   }
 
@@ -163,6 +170,7 @@ export class ResourceProbe {
 
   readonly #before = (asyncId: number): void => {
     try {
+      this.cost.resourceHook.events++;
       const tracked = this.#tracked.get(asyncId);
       this.registry.turn();
       if (tracked !== undefined) this.registry.enter(tracked.task);

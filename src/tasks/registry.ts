@@ -2,6 +2,7 @@ import { type Clock, monotonic } from '../base/clock.js';
 import type { TaskDescription, TaskOutcome } from '../types.js';
 import { birthOf, UNSEEN } from './birth.js';
 import { describeTask } from './description.js';
+import { LiveTasks } from './live-tasks.js';
 import { LiveTimers } from './live-timers.js';
 import type { NewTask, Place } from './new-task.js';
 import { PromiseMarks } from './promise-marks.js';
@@ -19,6 +20,7 @@ const DEPTH_LIMIT = 256;
  */
 export class TaskRegistry extends RunningTasks {
   readonly #timers = new LiveTimers((task) => this.end(task, 'cleared'));
+  readonly live = new LiveTasks();
   #nextId = 1;
   readonly counts = new TaskCounts();
 
@@ -38,6 +40,7 @@ export class TaskRegistry extends RunningTasks {
     const counts = this.counts.of(facts.kind);
     counts.created++;
     counts.active++;
+    this.live.created(task);
     if (parent?.ownership === 'ignored') task.ownership = 'ignored';
     if (task.ownership !== 'ignored') place.scope.added(task);
     return task;
@@ -48,7 +51,9 @@ export class TaskRegistry extends RunningTasks {
     const parent = this.#parentIn(place.scope, false);
     this.counts.promises.created++;
     this.counts.promises.active++;
-    return new Task(this.#nextId++, UNSEEN, parent, place, this.recently);
+    const task = new Task(this.#nextId++, UNSEEN, parent, place, this.recently);
+    this.live.created(task);
+    return task;
   }
 
   endUnseen(task: Task): void {

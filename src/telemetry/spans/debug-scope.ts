@@ -19,7 +19,8 @@ export class DebugScope implements SpanScope {
   readonly ownMs = 0;
   readonly timers = new Set<Task>();
   anchor: TimeAnchor;
-  readonly place: Place = { scope: this, spanId: '' };
+  /** Another one after each time that the hooks were off: whose task was made before is not known whole. */
+  place: Place = { scope: this, spanId: '' };
   readonly #writer: TaskSpanWriter;
   #ended: Task[] = [];
   #shown = 0;
@@ -36,7 +37,7 @@ export class DebugScope implements SpanScope {
   added(): void {}
 
   ended(task: Task): void {
-    if (!isPlaced(task)) return;
+    if (!isPlaced(task) || task.place !== this.place) return;
     if (this.#ended.length < QUEUE_CAPACITY) this.#ended.push(task);
     else this.environment.shed('debug_queue');
   }
@@ -85,6 +86,16 @@ export class DebugScope implements SpanScope {
     const now = this.environment.tasks.clock();
     const [seconds, nanos] = this.anchor.toHrTime(now);
     if (Math.abs(seconds * 1_000 + nanos / 1e6 - Date.now()) > DRIFT_MS) this.anchor = anchorNow(now);
+  }
+
+  /** The hooks go off: what has not ended is told as pending, if it is, and nothing more. */
+  abandon(): void {
+    const { cost, tasks } = this.environment;
+    cost.measure(() => this.#write());
+    this.#writer.settle(tasks.clock());
+    for (const task of this.timers) tasks.forget(task);
+    this.timers.clear();
+    this.place = { scope: this, spanId: '' };
   }
 
   stop(): void {

@@ -1,8 +1,8 @@
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
+import { HookCalibration } from '../../probes/hook-calibration.js';
 import { PromiseProbe } from '../../probes/promise-probe.js';
 import { ResourceProbe } from '../../probes/resource-probe.js';
-import { SiteBudget } from '../../tasks/sites/site-budget.js';
 import { preloadSourceMap } from '../../tasks/sites/source-maps.js';
 import { setUserLibraries } from '../../tasks/sites/user-code.js';
 import type { Stop } from '../../types.js';
@@ -10,8 +10,8 @@ import { DebugScope } from './debug-scope.js';
 import { SpanSeam } from './span-seam.js';
 import { TaskMetrics } from './task-metrics.js';
 import { TraceDetail } from './trace-detail.js';
+import { TrackingGovernor } from './tracking-governor.js';
 
-const SITE_DEPTH = 12;
 /** Node's HTTP client alone is 14 functions deep. */
 const RESOURCE_SITE_DEPTH = 30;
 
@@ -39,8 +39,10 @@ class RunningTaskSpans implements RunningFeature {
   readonly #resources: ResourceProbe;
   readonly #metrics: TaskMetrics;
   readonly #seam: SpanSeam;
-  readonly #sites: SiteBudget;
-  readonly #shed: FeatureEnvironment['shed'];
+  readonly #governor: TrackingGovernor;
+  readonly #calibration: HookCalibration;
+  #wanted = false;
+  #stopped = false;
   readonly #stops: Stop[];
 
   constructor(environment: FeatureEnvironment) {
@@ -49,19 +51,22 @@ class RunningTaskSpans implements RunningFeature {
     // a bundle's map is large: it should be there before the first span
     if (process.argv[1]) preloadSourceMap(process.argv[1]);
     this.#metrics = new TaskMetrics(environment.otel, tasks);
-    this.#detail = new TraceDetail(environment, options, this.#metrics, (active) =>
-      this.#hooks(active || options.debug),
-    );
+    this.#governor = new TrackingGovernor(environment, () => this.#window());
+    this.#detail = new TraceDetail(environment, options, this.#metrics, {
+      allowed: () => this.#governor.windows.open,
+      active: (active) => this.#want(active || options.debug),
+    });
     this.#debug = options.debug
       ? new DebugScope(environment, this.#metrics, () => options['spans.maxPerSecond'])
       : undefined;
     this.#seam = new SpanSeam(environment.otel);
-    this.#sites = new SiteBudget(() => tasks.recently, options.sitesPerSecond);
-    this.#shed = environment.shed;
-    const looking = this.#looking(options);
+    const looking = {
+      place: () => this.#detail.place(this.#debug?.place),
+      effort: this.#governor.effort,
+      siteBudget: this.#governor.sites,
+    };
     this.#promises = new PromiseProbe(tasks, environment.cost, {
       ...looking,
-      depth: SITE_DEPTH,
       wantsOutcome: (task) => isWorthAnOutcome(task, options),
     });
     this.#resources = new ResourceProbe(tasks, this.#promises, environment.cost, {
@@ -76,10 +81,20 @@ class RunningTaskSpans implements RunningFeature {
         this.#metrics.refresh();
         this.#detail.tick();
         this.#debug?.tick();
-        this.#countMissed();
+        this.#governor.tick();
+        void this.#calibration.tick();
       }),
     ];
-    this.#hooks(options.debug);
+    this.#calibration = new HookCalibration(environment.cost, {
+      off: () => {
+        this.#promises.stop();
+        this.#resources.pause();
+      },
+      on: () => this.#hooks(!this.#stopped),
+      back: () => this.#align(),
+    });
+    this.#governor.start();
+    this.#want(options.debug);
   }
 
   providersChanged(): void {
@@ -89,24 +104,29 @@ class RunningTaskSpans implements RunningFeature {
 
   stop(): void {
     for (const stop of this.#stops) stop();
+    this.#governor.stop();
+    this.#stopped = true;
     this.#hooks(false);
     this.#detail.stop();
     this.#debug?.stop();
     this.#metrics.release();
-    this.#countMissed();
   }
 
-  #countMissed(): void {
-    const missed = this.#sites.takeMissed();
-    if (missed > 0) this.#shed('site', missed);
+  #want(tracking: boolean): void {
+    this.#wanted = tracking;
+    this.#align();
   }
 
-  #looking(options: ResolvedOptions) {
-    return {
-      place: () => this.#detail.place(this.#debug?.place),
-      keepStack: options.debug,
-      siteBudget: this.#sites,
-    };
+  #align(): void {
+    this.#hooks(this.#wanted && this.#governor.windows.open && !this.#stopped);
+  }
+
+  /** What was seen of a task before the window closed is not the whole of it, and is told of no more. */
+  #window(): void {
+    this.#align();
+    if (this.#governor.windows.open) return;
+    this.#detail.abandon();
+    this.#debug?.abandon();
   }
 
   #hooks(active: boolean): void {

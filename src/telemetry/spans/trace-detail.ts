@@ -14,6 +14,7 @@ import type { TaskMetrics } from './task-metrics.js';
 import { TaskSpanWriter } from './task-spans.js';
 import { type TraceAllowance, TraceBudget } from './trace-budget.js';
 import { SCOPE_CAPACITY, TraceScope } from './trace-scope.js';
+import type { Tracking } from './tracking-windows.js';
 
 /** The key under which every OpenTelemetry SDK for JavaScript marks its own work. */
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -42,7 +43,7 @@ export class TraceDetail implements SpanListener {
     private readonly environment: FeatureEnvironment,
     private readonly options: ResolvedOptions,
     private readonly metrics: TaskMetrics,
-    private readonly onActivity: (active: boolean) => void,
+    private readonly tracking: Tracking,
   ) {
     this.#budget = new TraceBudget(environment.cost, allowanceOf(options));
   }
@@ -80,10 +81,11 @@ export class TraceDetail implements SpanListener {
 
   #rootStarted(root: Span, context: Context | undefined): void {
     if (context?.getValue(SUPPRESS_TRACING) === true) return;
+    const allowed = this.tracking.allowed();
     const refusal = this.#open.size >= MAX_OPEN_TRACES ? 'open_traces' : this.#budget.refusal();
-    if (refusal !== undefined && !this.options.debug) {
+    if (!allowed || (refusal !== undefined && !this.options.debug)) {
       root.setAttribute(ATTR.TRACE_DETAIL, 'shed');
-      this.environment.shed(refusal);
+      this.environment.shed(allowed ? (refusal as string) : 'overhead');
       return;
     }
     root.setAttribute(ATTR.TRACE_DETAIL, 'full');
@@ -94,7 +96,7 @@ export class TraceDetail implements SpanListener {
     const writer = new TaskSpanWriter(this.environment.otel, scope, this.metrics, bringPlace);
     this.#open.set(scope, { scope, writer });
     this.#forgetPlace();
-    if (this.#open.size === 1) this.onActivity(true);
+    if (this.#open.size === 1) this.tracking.active(true);
   }
 
   ended(span: Span): void {
@@ -120,7 +122,7 @@ export class TraceDetail implements SpanListener {
     const { scope, writer } = detail;
     if (scope.closed) return;
     this.#write(detail, () => true);
-    writer.settle(scope.rootEndMs ?? this.environment.tasks.clock());
+    this.environment.cost.measure(() => writer.settle(scope.rootEndMs ?? this.environment.tasks.clock()));
     this.#reportShed(scope);
     const late = scope.tasks.filter((task) => !task.ended && task.span !== undefined);
     for (const task of scope.tasks) this.environment.tasks.forget(task);
@@ -128,7 +130,7 @@ export class TraceDetail implements SpanListener {
     scope.close();
     this.#open.delete(scope);
     this.#forgetPlace();
-    if (this.#open.size === 0) this.onActivity(false);
+    if (this.#open.size === 0) this.tracking.active(false);
   }
 
   #write(detail: Detail, ready: (task: Task) => boolean): void {
@@ -181,6 +183,20 @@ export class TraceDetail implements SpanListener {
       this.#write(detail, (task) => task.ended);
       scope.tasks = scope.tasks.filter((task) => !task.ended);
     }
+  }
+
+  /** The hooks go off: no trace that is open can be told whole, so that none of them is. */
+  abandon(): void {
+    for (const { scope, writer } of this.#open.values()) {
+      scope.root?.setAttribute(ATTR.TRACE_DETAIL, 'shed');
+      this.environment.shed('overhead');
+      writer.settle(this.environment.tasks.clock());
+      for (const task of scope.tasks) this.environment.tasks.forget(task);
+      scope.close();
+    }
+    this.#open.clear();
+    this.#forgetPlace();
+    this.tracking.active(false);
   }
 
   stop(): void {

@@ -1,0 +1,108 @@
+import { AsyncResource } from 'node:async_hooks';
+import { asSelf } from '../base/self.js';
+import type { FrequentCost, SelfCost } from '../base/self-cost.js';
+
+/** Awaits, and callbacks, of one measurement: with all of it some 50 µs. */
+const STEPS = 48;
+/** The middle of so many measurements holds: one may meet the collector, or another process. */
+const REMEMBERED = 9;
+/** Measurements in a row at first, then one in so many calls. */
+const AT_FIRST = 5;
+const SELDOM = 10;
+/** Not worth a measurement. */
+const FEW_EVENTS = 1_000;
+/** What one took longer, it was interrupted. */
+const LONGEST_MS = 0.5;
+
+/** Switches the hooks off, on, and back to what they were. */
+export interface HookSwitch {
+  off(): void;
+  on(): void;
+  back(): void;
+}
+
+/**
+ * Measures what a call of our hooks really costs here and now: the same awaits, and the same callbacks, without and
+ * with them, the engine's part included. To be called where nothing else of the program can run in between: in a timer's
+ * callback.
+ */
+export class HookCalibration {
+  readonly #promise: Middle;
+  readonly #resource: Middle;
+  readonly #callback = asSelf(() => new AsyncResource('opentelemetry-instrumentation-async'));
+  #calls = 0;
+  #eventsBefore = 0;
+
+  constructor(
+    private readonly cost: SelfCost,
+    private readonly hooks: HookSwitch,
+  ) {
+    this.#promise = new Middle(cost.promiseHook);
+    this.#resource = new Middle(cost.resourceHook);
+  }
+
+  /** Measures where the hooks were used since, and it is time. The promise is for tests. Never rejects. */
+  async tick(): Promise<void> {
+    const events = this.cost.promiseHook.events + this.cost.resourceHook.events;
+    if (events - this.#eventsBefore < FEW_EVENTS) return;
+    if (++this.#calls > AT_FIRST && this.#calls % SELDOM !== 0) return;
+    try {
+      await this.#measure();
+    } catch {
+      // what held before goes on to hold
+      this.hooks.back();
+    }
+    this.#eventsBefore = this.cost.promiseHook.events + this.cost.resourceHook.events;
+  }
+
+  async #measure(): Promise<void> {
+    const { clock, promiseHook, resourceHook } = this.cost;
+    const started = clock();
+    this.hooks.off();
+    const bareCallbacksMs = this.#callbacks();
+    const from = clock();
+    await awaits();
+    const bareMs = clock() - from;
+    this.hooks.on();
+    const callbacksMs = this.#callbacks();
+    const [promiseEvents, resourceEvents] = [promiseHook.events, resourceHook.events];
+    const hookedFrom = clock();
+    await awaits();
+    const ms = clock() - hookedFrom - bareMs;
+    const events = promiseHook.events - promiseEvents;
+    const alsoResources = resourceHook.events - resourceEvents;
+    this.hooks.back();
+    const eachCallbackMs = this.#resource.add((callbacksMs - bareCallbacksMs) / STEPS);
+    // where `async_hooks` cannot leave promises out, they are counted there as well
+    if (events > 0) this.#promise.add((ms - alsoResources * eachCallbackMs) / events);
+    this.cost.add(started, LONGEST_MS);
+  }
+
+  #callbacks(): number {
+    const from = this.cost.clock();
+    for (let step = 0; step < STEPS; step++) this.#callback.runInAsyncScope(nothing);
+    return this.cost.clock() - from;
+  }
+}
+
+/** The middle of the last measurements. */
+class Middle {
+  readonly #values: number[] = [];
+
+  constructor(private readonly frequent: FrequentCost) {}
+
+  add(eachMs: number): number {
+    this.#values.push(Math.max(0, eachMs));
+    if (this.#values.length > REMEMBERED) this.#values.shift();
+    const sorted = [...this.#values].sort((a, b) => a - b);
+    const middle = sorted[sorted.length >> 1] as number;
+    this.frequent.weigh(middle);
+    return middle;
+  }
+}
+
+async function awaits(): Promise<void> {
+  for (let step = 0; step < STEPS; step++) await undefined;
+}
+
+function nothing(): void {}
