@@ -1,3 +1,4 @@
+import { completes } from './completion.js';
 import { bodyFactsOf } from './obstacles.js';
 import type { Node } from './parse.js';
 import { visitTarget } from './pattern-rewriter.js';
@@ -42,12 +43,16 @@ function wrapBlock(rewriter: Rewriter, node: Node, body: Node): void {
   const separator = directive === undefined || rewriter.source[directive.end - 1] === ';' ? '' : ';';
   rewriter.add(directive?.end ?? body.start + 1, `${separator}${entering(rewriter, node)}`);
   visitStatements(rewriter, body);
-  rewriter.add(body.end - 1, leaving(rewriter));
+  const ending = completes(body) ? `;${rewriter.call('return')})` : '';
+  rewriter.add(body.end - 1, `${ending}${leaving(rewriter)}`);
 }
 
 /** `async x => y` becomes `async x => {…return y…}`; parentheses around `y` stay outside of what is looked at. */
 function wrapExpression(rewriter: Rewriter, node: Node, body: Node): void {
-  rewriter.add(behindArrow(rewriter, body), `{${entering(rewriter, node)}return ${rewriter.call('return')},`);
+  rewriter.add(
+    behindArrow(rewriter, body),
+    `{${entering(rewriter, node)}return ${rewriter.call('return', rewriter.wait(body))},`,
+  );
   rewriter.visit(body);
   rewriter.add(node.end, `)${leaving(rewriter)}}`);
 }

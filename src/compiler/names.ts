@@ -23,8 +23,10 @@ export const CALLS = {
   head: 'n',
   /** `y(task, site, value)`: about to yield `value`; gives it. */
   yield: 'y',
-  /** `v(task, value)`: about to return `value`; gives it, or what stands for it. */
+  /** `v(task, site, value)`: about to return `value`; gives it, or what stands for it. `v(task)`: nothing. */
   return: 'v',
+  /** The same, where something may still fail on the way out. */
+  returnMaybe: 'u',
   /** `w(task, site, value)`: about to wait for `value` and to return what comes of it; gives it. */
   returnAwait: 'w',
   /** `z()`: an empty list. */

@@ -31,7 +31,7 @@ export function visitPattern(rewriter: Rewriter, node: Node): boolean {
     case 'ForOfStatement':
       visitTarget(rewriter, node.left as Node);
       rewriter.showing(() => rewriter.visit(node.right as Node));
-      rewriter.visit(node.body as Node);
+      rewriter.guarding(() => rewriter.visit(node.body as Node));
       return true;
     case 'ObjectPattern':
     case 'ArrayPattern':

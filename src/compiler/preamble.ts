@@ -8,7 +8,8 @@ const PASSING: Partial<Record<Call, string>> = {
   await: 't,s,v',
   resume: 't,v',
   yield: 't,s,v',
-  return: 't,v',
+  return: 't,s,v',
+  returnMaybe: 't,s,v',
   returnAwait: 't,s,v',
 };
 

@@ -17,6 +17,8 @@ export interface FunctionContext {
   /** Whether calls are marked. At the top level of a module they run once, and lexers of CommonJS read it. */
   marks: boolean;
   facts: BodyFacts | undefined;
+  /** Where a `return` has still to pass a `finally`, an iterator or a resource that may fail. */
+  guarded: boolean;
   /** Inside a `with`, whose object might hold any name, ours too: nothing is inserted. */
   opaque: boolean;
 }
@@ -54,7 +56,15 @@ export class Rewriter {
     strict: boolean,
   ) {
     this.names = Names.for(source);
-    this.context = { task: false, generator: false, strict, marks: false, facts: undefined, opaque: false };
+    this.context = {
+      task: false,
+      generator: false,
+      strict,
+      marks: false,
+      facts: undefined,
+      guarded: false,
+      opaque: false,
+    };
   }
 
   visit(node: Node): void {
@@ -118,7 +128,15 @@ export class Rewriter {
   /** A function that is not async, in the mode of where we are. */
   plain(): FunctionContext {
     const { strict, opaque } = this.context;
-    return { task: false, generator: false, strict, marks: !opaque, facts: undefined, opaque };
+    return {
+      task: false,
+      generator: false,
+      strict,
+      marks: !opaque,
+      facts: undefined,
+      guarded: false,
+      opaque,
+    };
   }
 
   within(context: FunctionContext, action: () => void): void {
@@ -175,10 +193,18 @@ export class Rewriter {
     return `${this.call(this.head ? 'head' : 'mark', site)})`;
   }
 
-  /** A place that waits, as it stands in the text. */
+  /** The number of a place that waits. */
   wait(node: Node): string {
     const { line, column } = node.loc.start;
     return `${this.names.sites}+${this.table.addWait(line, column + 1)}`;
+  }
+
+  /** Visits what a `return` inside of it has to get out of. */
+  guarding(action: () => void): void {
+    const { guarded } = this.context;
+    this.context.guarded = true;
+    action();
+    this.context.guarded = guarded;
   }
 }
 

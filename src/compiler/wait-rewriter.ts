@@ -1,4 +1,4 @@
-import { isAwaitUsing } from './obstacles.js';
+import { type DisposalBlock, isAwaitUsing } from './obstacles.js';
 import type { Node } from './parse.js';
 import { visitTarget } from './pattern-rewriter.js';
 import type { Rewriter } from './rewriter.js';
@@ -72,7 +72,7 @@ function visitDelegation(rewriter: Rewriter, node: Node): void {
 }
 
 function visitReturn(rewriter: Rewriter, node: Node): void {
-  const { generator } = rewriter.context;
+  const { context } = rewriter;
   const argument = node.argument as Node | null;
   if (argument === null) {
     // `return undefined` waits in a generator, `return` does not
@@ -80,7 +80,8 @@ function visitReturn(rewriter: Rewriter, node: Node): void {
     rewriter.add(node.end, '}');
     return;
   }
-  const call = generator ? rewriter.call('returnAwait', rewriter.wait(node)) : rewriter.call('return');
+  const ending = context.guarded ? 'returnMaybe' : 'return';
+  const call = rewriter.call(context.generator ? 'returnAwait' : ending, rewriter.wait(node));
   rewriter.add(node.start + 'return'.length, ` ${call},`);
   rewriter.visit(argument);
   const end = rewriter.source[node.end - 1] === ';' ? node.end - 1 : node.end;
@@ -89,14 +90,17 @@ function visitReturn(rewriter: Rewriter, node: Node): void {
 
 function visitTry(rewriter: Rewriter, node: Node): void {
   const goOn = `${rewriter.call('continue')});`;
-  rewriter.visit(node.block as Node);
   const handler = node.handler as Node | null;
-  if (handler) {
+  const finalizer = node.finalizer as Node | null;
+  const parts = () => {
+    rewriter.visit(node.block as Node);
+    if (!handler) return;
     if (handler.param) visitTarget(rewriter, handler.param as Node);
     rewriter.add((handler.body as Node).start + 1, goOn);
     rewriter.visit(handler.body as Node);
-  }
-  const finalizer = node.finalizer as Node | null;
+  };
+  if (finalizer) rewriter.guarding(parts);
+  else parts();
   if (finalizer) {
     rewriter.add(finalizer.start + 1, goOn);
     rewriter.visit(finalizer);
@@ -126,7 +130,7 @@ function visitForAwait(rewriter: Rewriter, statement: Node, loop: Node): void {
   const body = loop.body as Node;
   const isBlock = body.type === 'BlockStatement';
   rewriter.add(isBlock ? body.start + 1 : body.start, `${isBlock ? '' : '{'}${goOn}try{`);
-  rewriter.visit(body);
+  rewriter.guarding(() => rewriter.visit(body));
   rewriter.add(isBlock ? body.end - 1 : body.end, `}finally{${handOver}}${isBlock ? '' : '}'}`);
   rewriter.add(statement.end, `${goOn}}`);
 }
@@ -141,6 +145,17 @@ export function visitStatements(rewriter: Rewriter, block: Node): void {
   }
   const first = statements.find(isAwaitUsing) as Node;
   const handOver = `${rewriter.call('hand', rewriter.wait(first))})`;
+  rewriter.guarding(() => visitResources(rewriter, statements, disposal, handOver));
+  rewriter.add(block.end - 1, `}finally{${handOver}}`);
+}
+
+function visitResources(
+  rewriter: Rewriter,
+  statements: readonly Node[],
+  disposal: DisposalBlock,
+  handOver: string,
+): void {
+  const first = statements.find(isAwaitUsing);
   for (const statement of statements) {
     const later = isAwaitUsing(statement) && statement !== first;
     if (later) visitLaterResource(rewriter, statement, handOver);
@@ -148,7 +163,6 @@ export function visitStatements(rewriter: Rewriter, block: Node): void {
     if (statement !== disposal.declaration) continue;
     rewriter.add(disposal.from, `${endOf(rewriter, statement)}try{`);
   }
-  rewriter.add(block.end - 1, `}finally{${handOver}}`);
 }
 
 /** Should its initialiser throw, the earlier ones are disposed of at once. */

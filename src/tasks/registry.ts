@@ -1,7 +1,8 @@
 import { type Clock, monotonic } from '../base/clock.js';
 import type { TaskDescription, TaskOutcome } from '../types.js';
-import { birthOf, UNSEEN } from './birth.js';
+import { type Birth, birthOf, UNSEEN } from './birth.js';
 import { describeTask } from './description.js';
+import { FunctionTask } from './function-task.js';
 import { LiveTasks } from './live-tasks.js';
 import { LiveTimers } from './live-timers.js';
 import type { NewTask, Place } from './new-task.js';
@@ -36,13 +37,21 @@ export class TaskRegistry extends RunningTasks {
     const now = this.read();
     const parent = this.#parentIn(place.scope, facts.beside === true);
     if (facts.site !== undefined && facts.type === 'PROMISE') this.seen(now);
-    const task = new Task(this.#nextId++, birthOf(facts), parent, place, now);
-    const counts = this.counts.of(facts.kind);
+    return this.#added(new Task(this.#nextId++, birthOf(facts), parent, place, now));
+  }
+
+  /** A call of a compiled function, inside `parent`, or else inside what is running. */
+  createCall(place: Place, birth: Birth, parent = this.#parentIn(place.scope, false)): FunctionTask {
+    return this.#added(new FunctionTask(this.#nextId++, birth, parent, place, this.read()));
+  }
+
+  #added<T extends Task>(task: T): T {
+    const counts = this.counts.of(task.kind);
     counts.created++;
     counts.active++;
     this.live.created(task);
-    if (parent?.ownership === 'ignored') task.ownership = 'ignored';
-    if (task.ownership !== 'ignored') place.scope.added(task);
+    if (task.parent?.ownership === 'ignored') task.ownership = 'ignored';
+    if (task.ownership !== 'ignored') task.scope.added(task);
     return task;
   }
 

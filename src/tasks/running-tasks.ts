@@ -84,12 +84,20 @@ export abstract class RunningTasks {
   }
 
   /** Code of `task` starts inside whatever is running: an async function's first segment, a nested callback. */
-  enter(task: Task): void {
-    const now = this.read();
+  enter(task: Task, now = this.read()): void {
     if (this.#over) this.#finish(now);
     const outer = this.currentTask();
     if (outer) outer.busyMs += now - this.#segmentStart;
     else if (this.#depth >= STACK_LIMIT) this.#depth = 0;
+    this.#push(task, now);
+  }
+
+  /** Code of `task` starts with nothing below it: an await is over, as its own code says, without a hook. */
+  enterAlone(task: Task): void {
+    const now = this.read();
+    if (this.#over) this.#finish(now);
+    this.#depth = 0;
+    this.#inMicrotask = this.#unowned = false;
     this.#push(task, now);
   }
 

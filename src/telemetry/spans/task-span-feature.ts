@@ -1,8 +1,11 @@
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
+import { CompiledProbe } from '../../probes/compiled/compiled-probe.js';
+import { onFirstModule, openSlot } from '../../probes/compiled/slot.js';
 import { HookCalibration } from '../../probes/hook-calibration.js';
 import { PromiseProbe } from '../../probes/promise-probe.js';
 import { ResourceProbe } from '../../probes/resource-probe.js';
+import { compiledModuleCount } from '../../tasks/sites/compiled-modules.js';
 import { preloadSourceMap } from '../../tasks/sites/source-maps.js';
 import { setUserLibraries } from '../../tasks/sites/user-code.js';
 import type { Stop } from '../../types.js';
@@ -20,6 +23,7 @@ export const taskSpans: Feature = {
   name: 'task spans',
   options: [
     'debug',
+    'sites',
     'spans.enabled',
     'spans.minDurationMs',
     'spans.maxPerTrace',
@@ -36,6 +40,8 @@ class RunningTaskSpans implements RunningFeature {
   readonly #detail: TraceDetail;
   readonly #debug: DebugScope | undefined;
   readonly #promises: PromiseProbe;
+  readonly #compiled: CompiledProbe | undefined;
+  #active = false;
   readonly #resources: ResourceProbe;
   readonly #metrics: TaskMetrics;
   readonly #seam: SpanSeam;
@@ -74,7 +80,13 @@ class RunningTaskSpans implements RunningFeature {
       depth: RESOURCE_SITE_DEPTH,
       all: options.debug,
     });
+    if (options.sites === 'compiled') {
+      openSlot();
+      this.#compiled = new CompiledProbe(tasks, environment.cost, looking);
+    }
     this.#stops = [
+      // until then there is nothing but hooks to tell of tasks
+      onFirstModule(() => this.#hooks(this.#active)),
       this.#seam.listen(this.#detail),
       environment.onSlowTick(() => {
         this.#seam.refresh();
@@ -129,14 +141,16 @@ class RunningTaskSpans implements RunningFeature {
     this.#debug?.abandon();
   }
 
+  /** Where compiled code tells of its tasks, no hook is asked about promises: those of other code go unseen. */
   #hooks(active: boolean): void {
-    if (active) {
-      this.#promises.start();
-      this.#resources.start();
-    } else {
-      this.#promises.stop();
-      this.#resources.stop();
-    }
+    this.#active = active;
+    const compiled = compiledModuleCount() > 0 ? this.#compiled : undefined;
+    if (active && compiled === undefined) this.#promises.start();
+    else this.#promises.stop();
+    if (active) compiled?.start();
+    else this.#compiled?.stop();
+    if (active) this.#resources.start();
+    else this.#resources.stop();
   }
 }
 

@@ -20,28 +20,28 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
   [
     'a declaration',
     'async function f() { await p }',
-    'async function f() {‹const t=e(d0);try{› ‹r(t,›await‹a(t,b0,› p‹))› ‹}finally{x(t)}›}',
+    'async function f() {‹const t=e(d0);try{› ‹r(t,›await‹a(t,b0,› p‹))› ‹;v(t)}finally{x(t)}›}',
   ],
   [
     'an arrow that is an expression, on a line of its own',
     'const f = async (x) => // why\n  ({ x })',
-    'const f = async (x) =>‹{const t=e(d0);try{return v(t,› // why\n  ({ x })‹)}finally{x(t)}}›',
+    'const f = async (x) =>‹{const t=e(d0);try{return v(t,b0,› // why\n  ({ x })‹)}finally{x(t)}}›',
   ],
   [
     'directives stay the first',
     '"use strict"\nasync function f() { "use foo"; "use strict" }',
-    '"use strict"\nasync function f() { "use foo"; "use strict"‹;const t=e(d0);try{› ‹}finally{x(t)}›}',
+    '"use strict"\nasync function f() { "use foo"; "use strict"‹;const t=e(d0);try{› ‹;v(t)}finally{x(t)}›}',
     { format: 'commonjs' },
   ],
   [
     'returns',
     'async () => { if (a) return; return (b) }',
-    'async () => {‹const t=e(d0);try{› if (a) ‹{v(t);›return;‹}› return‹ v(t,› (b)‹)› ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› if (a) ‹{v(t);›return;‹}› return‹ v(t,b0,› (b)‹)› ‹}finally{x(t)}›}',
   ],
   [
     'what is called and what waits for it',
     'async () => { await f(1) }',
-    'async () => {‹const t=e(d0);try{› ‹r(t,›await‹a(t,b0,› ‹(m(t,b1),›f(1)‹)›‹))› ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› ‹r(t,›await‹a(t,b0,› ‹(m(t,b1),›f(1)‹)›‹))› ‹;v(t)}finally{x(t)}›}',
   ],
   [
     'a statement that is a call gets no parenthesis, which could call the line before',
@@ -51,12 +51,12 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
   [
     'what is taken apart is shown in messages: the mark is a declaration of its own',
     'async () => { const { a } = await f(), [b] = g() }',
-    'async () => {‹const t=e(d0);try{› const { a } = await‹a(t,b0,› ‹(m(t,b1),›f()‹)›‹)›‹,u0=c(t)›, ‹u1=m(t,b2),›[b] = g() ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› const { a } = await‹a(t,b0,› ‹(m(t,b1),›f()‹)›‹)›‹,u0=c(t)›, ‹u1=m(t,b2),›[b] = g() ‹;v(t)}finally{x(t)}›}',
   ],
   [
     'what is called is shown in messages',
     'async () => { (await f).g(x); (await f)() }',
-    'async () => {‹const t=e(d0);try{› ‹m(t,b0),›(await‹a(t,b1,› f‹)›).g(‹(c(t),›x‹)›); ‹m(t,b2),›(await‹a(t,b3,› f‹)›)(‹...z(t)›) ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› ‹m(t,b0),›(await‹a(t,b1,› f‹)›).g(‹(c(t),›x‹)›); ‹m(t,b2),›(await‹a(t,b3,› f‹)›)(‹...z(t)›) ‹;v(t)}finally{x(t)}›}',
   ],
   [
     'one mark stands before a chain',
@@ -66,7 +66,7 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
   [
     'for await, with a label and without a block',
     'async () => { l: for await (const x of xs) if (x) continue l }',
-    'async () => {‹const t=e(d0);try{› ‹{f(t,b0);›l: for await (const x of xs) ‹{c(t);try{›if (x) continue l‹}finally{f(t,b0)}}›‹c(t);}› ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› ‹{f(t,b0);›l: for await (const x of xs) ‹{c(t);try{›if (x) continue l‹}finally{f(t,b0)}}›‹c(t);}› ‹;v(t)}finally{x(t)}›}',
   ],
   [
     'a generator',
@@ -76,27 +76,27 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
   [
     'a rejected await goes on in the catch block',
     'async () => { try { await p } catch { a } finally { b } }',
-    'async () => {‹const t=e(d0);try{› try { ‹r(t,›await‹a(t,b0,› p‹))› } catch {‹c(t);› a } finally {‹c(t);› b } ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› try { ‹r(t,›await‹a(t,b0,› p‹))› } catch {‹c(t);› a } finally {‹c(t);› b } ‹;v(t)}finally{x(t)}›}',
   ],
   [
     'await using waits where its block is left',
     'async () => { { await using a = b\n c } }',
-    'async () => {‹const t=e(d0);try{› { await using a = b‹;try{›\n c ‹}finally{f(t,b0)}›} ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› { await using a = b‹;try{›\n c ‹}finally{f(t,b0)}›} ‹;v(t)}finally{x(t)}›}',
   ],
   [
     'members of classes',
     'class A { async #m() {} static async *[k()]() {} f = async () => {}; static { g() } }',
-    'class A { async #m() {‹const t=e(d0);try{›‹}finally{x(t)}›} static async *[k()]() {‹const t=e(d1);try{›‹}finally{x(t)}›} f = async () => {‹const t=e(d2);try{›‹}finally{x(t)}›}; static { ‹s.c=b0,›g() } }',
+    'class A { async #m() {‹const t=e(d0);try{›‹;v(t)}finally{x(t)}›} static async *[k()]() {‹const t=e(d1);try{›‹;v(t)}finally{x(t)}›} f = async () => {‹const t=e(d2);try{›‹;v(t)}finally{x(t)}›}; static { ‹s.c=b0,›g() } }',
   ],
   [
     'default parameters run before the body',
     'async function f(a = g()) {}',
-    'async function f(a = ‹(s.c=b0,›g()‹)›) {‹const t=e(d0);try{›‹}finally{x(t)}›}',
+    'async function f(a = ‹(s.c=b0,›g()‹)›) {‹const t=e(d0);try{›‹;v(t)}finally{x(t)}›}',
   ],
   [
     'types',
     'async function f<T>(x: T): Promise<T> { return (await g<T>(x)) as T }',
-    'async function f<T>(x: T): Promise<T> {‹const t=e(d0);try{› return‹ v(t,› (‹r(t,›await‹a(t,b0,› ‹(m(t,b1),›g<T>(x)‹)›‹))›) as T‹)› ‹}finally{x(t)}›}',
+    'async function f<T>(x: T): Promise<T> {‹const t=e(d0);try{› return‹ v(t,b0,› (‹r(t,›await‹a(t,b1,› ‹(m(t,b2),›g<T>(x)‹)›‹))›) as T‹)› ‹}finally{x(t)}›}',
     { language: 'ts' },
   ],
 ];
