@@ -1,8 +1,9 @@
 import { completes } from './completion.js';
+import { nameOf } from './function-names.js';
 import { bodyFactsOf } from './obstacles.js';
 import type { Node } from './parse.js';
 import { visitTarget } from './pattern-rewriter.js';
-import { type FunctionContext, nameOf, type Rewriter } from './rewriter.js';
+import type { FunctionContext, Rewriter } from './rewriter.js';
 import { visitStatements } from './wait-rewriter.js';
 
 /** A function of any kind. Parameters run before the body, where its task is not there yet. */

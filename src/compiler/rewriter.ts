@@ -1,4 +1,5 @@
 import { isLink, visitChain } from './call-rewriter.js';
+import { nameOf } from './function-names.js';
 import { visitFunction } from './function-rewriter.js';
 import { Insertions } from './insertions.js';
 import { type Call, Names } from './names.js';
@@ -222,33 +223,5 @@ function isType(node: Node): boolean {
       return false;
     default:
       return true;
-  }
-}
-
-/** Of a property, method, variable or target: the name it gives to an anonymous function. */
-export function nameOf(node: Node): string {
-  switch (node.type) {
-    case 'VariableDeclarator':
-      return nameOf(node.id as Node);
-    case 'AssignmentExpression':
-    case 'AssignmentPattern':
-      return nameOf(node.left as Node);
-    case 'Identifier':
-      return node.name as string;
-    case 'PrivateName':
-      return `#${nameOf(node.id as Node)}`;
-    case 'StringLiteral':
-    case 'NumericLiteral':
-      return String(node.value);
-    case 'MemberExpression': {
-      const object = nameOf(node.object as Node);
-      const property = node.computed === true ? '' : nameOf(node.property as Node);
-      return object === '' ? property : `${object}.${property}`;
-    }
-    case 'ThisExpression':
-      return '';
-    default:
-      if (node.computed === true || node.key === undefined) return '';
-      return nameOf(node.key as Node);
   }
 }
