@@ -81,7 +81,7 @@ export class Runtime {
   }
 
   #watchProviders(wanted: boolean): void {
-    if (wanted) this.#stopWatching ??= watchRegistrations(() => this.providersChanged());
+    if (wanted) this.#stopWatching ??= watchRegistrations({ after: () => this.providersChanged() });
     else {
       this.#stopWatching?.();
       this.#stopWatching = undefined;

@@ -70,6 +70,8 @@ export class ExitFlush {
       spendExitPatience(Date.now() - began);
       clearTimeout(this.#hold);
       this.#hold = undefined;
+      // where it is over before Node looks whether anything is left to do, there would be no `beforeExit` for anybody
+      setImmediate(() => {});
     };
     const wait = () => {
       const left = this.flushed.patience(Date.now() - began);

@@ -6,8 +6,8 @@ import { resolveOptions } from '../config/resolve.js';
 import { startSdkOption } from '../config/start-sdk.js';
 import { AsyncInstrumentation } from '../instrumentation.js';
 import { remarkThrough } from '../loader/remarks.js';
+import { watchRegistrations } from '../telemetry/api-registration.js';
 import { apiCopies } from './api-copies.js';
-import { watchRegistrations } from './api-watch.js';
 import { bringsItsOwn } from './foreseen-sdk.js';
 import { Instrumentations } from './instrumentations.js';
 import { notice } from './notice.js';
@@ -54,12 +54,16 @@ function start(): void {
         );
   if (sdk) others = attempt('instrumentations', () => new Instrumentations(sdk.search));
   const instrumentation = new AsyncInstrumentation();
-  watchRegistrations(apiCopies(sdk ? [sdk.search] : []), {
-    before: (part, value) => {
-      if (part === 'diag') sdk?.registration.releaseDiag();
-      else if (choice === 'auto') sdk?.registration.handOver(part, value);
+  const { apis, logsApis } = apiCopies(sdk ? [sdk.search] : []);
+  watchRegistrations(
+    {
+      before: (part, value) => {
+        if (part === 'diag') sdk?.registration.releaseDiag();
+        else if (choice === 'auto') sdk?.registration.handOver(part, value);
+      },
+      // the argument is the global provider, which is looked up anyway: this makes it look now
+      after: () => instrumentation.setMeterProvider(metrics.getMeterProvider()),
     },
-    // the argument is the global provider, which is looked up anyway: this makes it look now
-    after: () => instrumentation.setMeterProvider(metrics.getMeterProvider()),
-  });
+    [...apis, ...logsApis.map((logs) => ({ logs }))],
+  );
 }

@@ -2,7 +2,7 @@ import { exitPatienceLeftMs } from '../base/exit-patience.js';
 import { attempt } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import type { Signal } from '../config/otlp-target.js';
-import type { Part } from './api-watch.js';
+import type { Part } from '../telemetry/api-registration.js';
 import { Delivery } from './delivery.js';
 import { ExitFlush, type Flushed } from './exit-flush.js';
 import { notice } from './notice.js';

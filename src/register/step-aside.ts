@@ -1,7 +1,7 @@
 import type { TracerProvider } from '@opentelemetry/api';
 import { SIGNALS, type Signal } from '../config/otlp-target.js';
+import type { Part } from '../telemetry/api-registration.js';
 import type { LoggerProvider } from '../telemetry/otel-access.js';
-import type { Part } from './api-watch.js';
 import { LoggerProviderSwitch, TracerProviderSwitch } from './provider-switch.js';
 import type { BuiltSdk } from './sdk-start.js';
 
