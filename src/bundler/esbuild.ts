@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { mapComment } from '../loader/map-comment.js';
+import { withMap } from '../loader/map-comment.js';
 import { textOf } from '../loader/source-text.js';
 import { type BundlerOptions, LANGUAGES, SourceCompiler } from './source-compiler.js';
 
@@ -38,8 +38,7 @@ export function esbuild(options?: BundlerOptions): EsbuildPlugin {
         const made = text === undefined ? undefined : compiler.compile(file, text, undefined, loader);
         if (made === undefined) return undefined;
         // esbuild composes the map it finds here with its own
-        const contents = `${made.code.replace(/\n?$/, '\n')}${mapComment(made.map)}`;
-        return { contents, loader, watchFiles: [file] };
+        return { contents: withMap(made.code, JSON.stringify(made.map)), loader, watchFiles: [file] };
       });
     },
   };

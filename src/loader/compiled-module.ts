@@ -1,21 +1,17 @@
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../base/bounded-map.js';
-import { replaceSource } from '../tasks/sites/map-cache.js';
+import { replaceMap, restoreMap } from '../tasks/sites/map-cache.js';
+import { CachedEntry, type Entry } from './cached-entry.js';
 import { type Candidate, candidateOf, type Reason } from './candidate.js';
 import { type Compile, compileText } from './compiled-text.js';
 import type { DiskCache } from './disk-cache.js';
-import { type InputMap, inputMap, mapComment } from './map-comment.js';
+import { type InputMap, inputMap, isMapWanted, withMap } from './map-comment.js';
 import type { LoadResult } from './node-support.js';
 import type { SourceMap } from './source-map.js';
 import type { Counts, Tally } from './tally.js';
 
 const MODULES_KNOWN = 10_000;
-
-/** What the cache keeps of a module: the code, or why there is none. Not to try again is worth as much. */
-interface Entry extends Counts {
-  code?: string;
-  left?: Reason;
-}
 
 /** Makes of the modules that are loaded what runs in their place, and counts them. */
 export class ModuleCompiler {
@@ -36,7 +32,12 @@ export class ModuleCompiler {
       this.tally.leave(made, url);
       return undefined;
     }
-    if (imported && loaded.format === 'commonjs' && this.#isIgnored(url, made)) return undefined;
+    const file = fileURLToPath(url);
+    if (imported && loaded.format === 'commonjs' && this.#isIgnored(url, made)) {
+      restoreMap(file);
+      return undefined;
+    }
+    replaceMap(file, made.map);
     this.tally.add(made, 1);
     return made.code;
   }
@@ -57,41 +58,40 @@ export class ModuleCompiler {
     return true;
   }
 
-  #attempt(url: string, loaded: LoadResult): (Entry & { code: string }) | Reason {
+  #attempt(url: string, loaded: LoadResult): Exclude<Entry, { left: Reason }> | Reason {
     try {
       const candidate = candidateOf(url, loaded);
       if (typeof candidate === 'string') return candidate;
       const entry = this.#entryOf(candidate, url);
-      if (typeof entry === 'string') return entry;
-      const { code } = entry;
-      if (code === undefined) return entry.left ?? 'error';
-      replaceSource(candidate.file, code);
-      return { ...entry, code };
+      if ('left' in entry) return entry.left;
+      if (!isMapWanted()) return entry;
+      const map = entry.map.read();
+      return map === undefined ? 'error' : { ...entry, code: withMap(entry.code, map) };
     } catch {
       return 'error';
     }
   }
 
-  #entryOf(candidate: Candidate, url: string): Entry | Reason {
-    const { file, text, readings } = candidate;
+  #entryOf(candidate: Candidate, url: string): Entry {
+    const { text, file, readings } = candidate;
     const input = inputMap(text, file);
-    const key = this.cache?.keyOf([url, JSON.stringify(readings), text, input?.json ?? '']);
-    const known = key === undefined ? undefined : this.cache?.read(key);
+    const entries =
+      this.cache && new CachedEntry(this.cache, [url, JSON.stringify(readings), text, input?.json ?? '']);
+    const known = entries?.read();
     if (known !== undefined) {
       this.tally.fromCache++;
-      return JSON.parse(known) as Entry;
+      return known;
     }
-    const entry = this.#compiled(candidate, url, input);
-    if (key !== undefined && typeof entry !== 'string') this.cache?.write(key, JSON.stringify(entry));
-    return entry;
+    const made = this.#compiled(candidate, url, input);
+    return entries ? entries.write(made) : made;
   }
 
-  #compiled({ file, text, readings }: Candidate, url: string, input: InputMap | undefined): Entry | Reason {
+  #compiled({ file, text, readings }: Candidate, url: string, input: InputMap | undefined): Entry {
     let inner: SourceMap | undefined;
     try {
       inner = input?.parse();
     } catch {
-      return 'unusable source map';
+      return { left: 'unusable source map' };
     }
     const made = compileText(this.compile, {
       text,
@@ -102,9 +102,9 @@ export class ModuleCompiler {
       // as V8 will show it in stacks
       shown: ({ format }) => (format === 'module' ? url : file),
     });
-    if (typeof made === 'string') return { functions: 0, awaits: 0, left: made };
-    const { code, map, functions, awaits } = made;
-    return { code: `${code.replace(/\n?$/, '\n')}${mapComment(map)}`, functions, awaits };
+    if (typeof made === 'string') return { left: made };
+    const map = JSON.stringify(made.map);
+    return { ...made, map: { characters: map.length, held: true, read: () => map } };
   }
 }
 

@@ -68,10 +68,11 @@ export class DiskCache {
     }
   }
 
-  write(key: string, text: string): void {
-    if (this.#folder === undefined || !this.#mayWrite) return;
+  /** Whether it is there now. */
+  write(key: string, text: string): boolean {
+    if (this.#folder === undefined || !this.#mayWrite) return false;
     const body = Buffer.from(text);
-    if (body.length > MAX_ENTRY_BYTES) return;
+    if (body.length > MAX_ENTRY_BYTES) return false;
     const path = join(this.#folder, key);
     const fresh = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
     try {
@@ -83,6 +84,7 @@ export class DiskCache {
       }
       renameSync(fresh, path);
       this.#account(body.length);
+      return true;
     } catch {
       // a disk that is full stays so: not asked again by this process
       this.#mayWrite = false;
@@ -91,6 +93,7 @@ export class DiskCache {
       } catch {
         // it never was
       }
+      return false;
     }
   }
 

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import inspector from 'node:inspector';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type SourceMap, toSourceMap } from './source-map.js';
@@ -82,7 +83,14 @@ function seenFrom(file: string, mapFile: string, map: SourceMap): SourceMap {
   return { ...map, sourceRoot: '', sources };
 }
 
-/** The comment that gives a map to Node, debuggers and coverage, as a last line. */
-export function mapComment(map: SourceMap): string {
-  return `//# ${MARK}data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}\n`;
+/** The code with its map (JSON) in a comment as its last line. */
+export function withMap(code: string, map: string): string {
+  const url = `data:application/json;base64,${Buffer.from(map).toString('base64')}`;
+  return `${code.replace(/\n?$/, '\n')}//# ${MARK}${url}\n`;
+}
+
+/** Whether anybody reads such a comment: stacks with source maps, coverage, a debugger. It is longer than the code. */
+export function isMapWanted(): boolean {
+  if ((process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled === true) return true;
+  return process.env.NODE_V8_COVERAGE !== undefined || inspector.url() !== undefined;
 }

@@ -5,7 +5,7 @@ import { diag } from '@opentelemetry/api';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { asSelf } from '../../base/self.js';
 import { timers } from '../../base/timers.js';
-import { compiledSource, setCompiledSource } from './compiled-sources.js';
+import { type CompiledMap, compiledMap, dropCompiledMap, setCompiledMap } from './compiled-maps.js';
 import { locateMap, type MapFile, parseMap, readMap } from './map-file.js';
 import type { SourceMapPayload } from './mappings.js';
 import { ScriptMap } from './script-map.js';
@@ -88,19 +88,30 @@ function stateOf(script: string): ScriptMap | PendingMap | 'none' {
   return state;
 }
 
-/** From now on `text`, whose last line is its map, runs in place of the script's file (an absolute path). */
-export function replaceSource(script: string, text: string): void {
+/** From now on something else runs in place of a script's file (an absolute path), and `map` leads back from it. */
+export function replaceMap(script: string, map: CompiledMap): void {
+  forget(script);
+  setCompiledMap(script, map);
+}
+
+/** A script runs as its file has it after all. */
+export function restoreMap(script: string): void {
+  forget(script);
+  dropCompiledMap(script);
+}
+
+function forget(script: string): void {
   const known = maps.get(script);
   if (known instanceof ScriptMap) bytesKept -= known.bytes;
   maps.delete(script);
-  setCompiledSource(script, text);
 }
 
 function locate(script: string): PendingMap | 'none' {
-  const content = compiledSource(script);
-  if (content !== undefined) {
-    const inText = { path: script, inScript: true, bytes: content.length, folder: dirname(script), content };
-    return new PendingMap(inText, inText.bytes);
+  const compiled = compiledMap(script);
+  if (compiled !== undefined) {
+    const bytes = compiled.characters;
+    const content = () => compiled.read();
+    return new PendingMap({ path: script, inScript: false, bytes, folder: dirname(script), content }, bytes);
   }
   const file = locateMap(script);
   // to hand out a large map Node would decode it at once: 15 ms for each megabyte
@@ -139,7 +150,7 @@ function inBackground(script: string, pending: PendingMap): void {
         });
       const { content } = source;
       if (content === undefined) readFile(source.path, 'utf8', parse);
-      else timers.setImmediate(parse, null, content).unref();
+      else timers.setImmediate(() => parse(null, content() ?? '')).unref();
     }
   });
 }

@@ -11,8 +11,8 @@ export interface MapFile {
   bytes: number;
   /** What the map's sources are relative to. */
   folder: string;
-  /** The script as it runs, where that is not what its file holds. */
-  content?: string;
+  /** Gives the map where it is in no file of the application's. */
+  content?(): string | undefined;
 }
 
 const TAIL_BYTES = 4 * 1024;
@@ -48,7 +48,7 @@ export function locateMap(script: string): MapFile | undefined {
 
 /** Reads a map synchronously. */
 export function readMap(file: MapFile): SourceMapPayload | undefined {
-  return parseMap(file, file.content ?? readFileSync(file.path, 'utf8'));
+  return parseMap(file, file.content ? (file.content() ?? '') : readFileSync(file.path, 'utf8'));
 }
 
 /** The map in what was read of its file; undefined where a script has none after all. */

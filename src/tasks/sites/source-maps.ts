@@ -1,5 +1,5 @@
 import type { CodeLocation } from '../../types.js';
-import { compiledSource } from './compiled-sources.js';
+import { compiledMap } from './compiled-maps.js';
 import { MAX_MAP_BYTES, mapOf } from './map-cache.js';
 import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
@@ -42,7 +42,7 @@ export function mapLocation(location: CodeLocation, dying = false): CodeLocation
   const { functionName, file, line, column } = location;
   const once = mapped(functionName ?? null, file, line, column, dying ? MAX_MAP_BYTES : undefined);
   if (once.file !== toPath(file)) return once;
-  const unmapped = !sourceMapsEnabled() && compiledSource(once.file) !== undefined;
+  const unmapped = !sourceMapsEnabled() && compiledMap(once.file) !== undefined;
   return unmapped ? once : { ...location, file: once.file };
 }
 
