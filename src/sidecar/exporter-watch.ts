@@ -14,6 +14,10 @@ interface Processor {
   _exporter?: Exporter;
 }
 
+function nameOf(instance: object): string {
+  return instance.constructor?.name || 'an exporter';
+}
+
 export interface ExportListener {
   /** These have been delivered. */
   delivered(spans: readonly unknown[]): void;
@@ -25,6 +29,7 @@ const SUCCESS = 0;
 /** Learns from the application's exporters which spans have been delivered, by a function around their `export`. */
 export class ExporterWatch {
   readonly #wrapped = new Map<Exporter, { original: ExportSpans; replacement: ExportSpans; own: boolean }>();
+  readonly #strangers = new Set<string>();
   #processor: unknown;
   #blind = false;
 
@@ -35,9 +40,9 @@ export class ExporterWatch {
     return this.#blind;
   }
 
-  /** Names of the exporters that are seen. */
-  get names(): string[] {
-    return [...this.#wrapped.keys()].map((exporter) => exporter.constructor?.name ?? 'an exporter');
+  /** Names of exporters and processors that keep to themselves where they send to: all but those of `register`. */
+  get strangers(): ReadonlySet<string> {
+    return this.#strangers;
   }
 
   get sees(): boolean {
@@ -52,6 +57,7 @@ export class ExporterWatch {
     const leaves = processor?._spanProcessors ?? (processor === undefined ? [] : [processor]);
     for (const leaf of leaves) {
       const exporter = leaf._exporter?.confirming ?? leaf._exporter;
+      if (leaf._exporter?.confirming === undefined) this.#strangers.add(nameOf(leaf._exporter ?? leaf));
       if (typeof exporter?.export === 'function') this.#wrap(exporter);
       else this.#blind = true;
     }

@@ -8,29 +8,36 @@ import { SpanSeam } from '../telemetry/spans/span-seam.js';
 import type { FatalError, Stop } from '../types.js';
 import { onLastExit } from './last-exit.js';
 import { collectLastMetrics } from './last-metrics.js';
-import type { LastWords, ToWorker } from './protocol.js';
+import type { HandOver, LastWords } from './protocol.js';
 import { EXPORT_DELIVERED, EXPORT_FAILED, PROCESS, type SharedMemory } from './shared-memory.js';
 import { SpanLedger } from './span-ledger.js';
 import { resourceOf, spansToOtlp } from './span-to-otlp.js';
 
 export interface Wire {
-  post(message: ToWorker): void;
+  post(message: HandOver): void;
   /** Whether there is a worker at the other end. */
   readonly alive: boolean;
 }
 
-export interface WaitLimits {
+/** What ends, and how its last words leave it. */
+export interface Ending {
+  ends: FatalError['ends'];
+  wire: Wire;
+  /** Where in the shared memory the sidecar says that it is done with a hand-over. */
+  doneWord: number;
   /** Option `crashFlushTimeoutMs`. */
-  timeoutMs: number;
-  /** What is not delivered is kept in a file. */
-  keeps: boolean;
+  timeoutMs(): number;
+  /** Whether what is not delivered is kept in a file. */
+  keeps(): boolean;
+  beforehand(): void;
+  afterwards?(): void;
 }
 
 /** Of the time there is, so much is left for writing to the file what was not delivered. */
 const KEEPING_MS = 50;
 
 /**
- * Hands the last words of a dying process to the sidecar and waits, within bounds, until they are delivered: nothing
+ * Hands the last words of a dying process, or of a thread, to the sidecar and waits, within bounds, until they are delivered: nothing
  * asynchronous can be finished by the thread that dies.
  */
 export class LastDelivery {
@@ -44,9 +51,7 @@ export class LastDelivery {
   constructor(
     environment: FeatureEnvironment,
     private readonly memory: SharedMemory,
-    private readonly wire: Wire,
-    private readonly limits: () => WaitLimits,
-    private readonly beforehand: () => void,
+    private readonly ending: Ending,
   ) {
     this.#otel = environment.otel;
     this.#ledger = new SpanLedger((successfully) => {
@@ -56,15 +61,19 @@ export class LastDelivery {
     this.#stops = [
       this.#seam.listen(this.#ledger),
       environment.onFatalError((fatal) => {
-        if (fatal.ends === 'process') this.#fatal = fatal;
+        if (fatal.ends === ending.ends) this.#fatal = fatal;
       }),
-      onLastExit(() => asSelf(() => this.deliver())),
+      onLastExit(() => {
+        asSelf(() => this.deliver());
+        ending.afterwards?.();
+      }),
       () => this.#ledger.stop(),
     ];
   }
 
-  get exporterNames(): string[] {
-    return this.#ledger.exporters.names;
+  /** The application's exporters that keep their address to themselves, by name. */
+  get strangers(): ReadonlySet<string> {
+    return this.#ledger.exporters.strangers;
   }
 
   providersChanged(): void {
@@ -77,26 +86,25 @@ export class LastDelivery {
 
   /** Returns when all is delivered, or the time for it is over. Runs on the thread that dies. */
   deliver(): void {
-    this.beforehand();
+    const { ends, wire, doneWord, keeps } = this.ending;
+    this.ending.beforehand();
     const words = this.#lastWords();
     const { words: shared } = this.memory;
-    const isBusy = Atomics.load(shared, PROCESS.BUSY) > 0;
+    const isBusy = ends === 'process' && Atomics.load(shared, PROCESS.BUSY) > 0;
     const isEmpty = words.record === undefined && words.spans.length === 0;
-    if (!this.wire.alive || (isEmpty && !isBusy)) return;
+    if (!wire.alive || (isEmpty && !isBusy)) return;
     const last = Atomics.load(shared, PROCESS.LAST_EXPORT);
-    const { timeoutMs, keeps } = this.limits();
     // an exit in good order has just tried, and nobody has to know at once why the process ended
     const inVain = words.record === undefined && last === EXPORT_FAILED;
-    if (inVain && !keeps) return;
+    if (inVain && !keeps()) return;
     const healthy = last === EXPORT_DELIVERED;
-    const waitMs = Math.min(timeoutMs, healthy ? Infinity : exitPatienceLeftMs());
+    const waitMs = Math.min(this.ending.timeoutMs(), healthy ? Infinity : exitPatienceLeftMs());
     if (waitMs <= 0) return;
-    const withinMs = inVain ? 0 : Math.max(0, waitMs - (keeps ? KEEPING_MS : 0));
+    const withinMs = inVain ? 0 : Math.max(0, waitMs - (keeps() ? KEEPING_MS : 0));
     const number = ++this.#number;
-    this.wire.post({ type: 'handover', number, words, withinMs });
-    const before = number - 1;
     const began = performance.now();
-    Atomics.wait(shared, PROCESS.HANDED_OVER, before, waitMs);
+    wire.post({ type: 'handover', doneWord, number, words, withinMs, ends });
+    Atomics.wait(shared, doneWord, number - 1, waitMs);
     if (!healthy) spendExitPatience(performance.now() - began);
   }
 

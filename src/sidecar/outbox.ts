@@ -82,9 +82,13 @@ export class Outbox {
     Atomics.add(this.memory.words, PROCESS.BUSY, change);
   }
 
+  /** From now on nothing may hold the end of the process. */
+  last(): void {
+    this.#addresses.last();
+  }
+
   /** Sends the last words, again and again where it helps. Gives what could not be delivered, and was not refused. */
   async postLast(parcel: Parcel, withinMs: number): Promise<Undelivered[]> {
-    this.#addresses.last();
     const deadline = performance.now() + withinMs;
     const undelivered: Undelivered[] = [];
     const last = [...this.#bodies(parcel)].map(async ([signal, body]) => {

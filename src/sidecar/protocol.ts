@@ -2,7 +2,7 @@ import type { Destinations } from '../config/export-destination.js';
 import type { ScopeMetrics, ScopeSpans } from '../otlp/messages.js';
 import type { BlockCause } from '../semconv.js';
 import type { Site } from '../tasks/sites/site-table.js';
-import type { EventRecord, TaskDescription, TraceIdentity } from '../types.js';
+import type { EventRecord, FatalError, TaskDescription, TraceIdentity } from '../types.js';
 import type { SharedMemory } from './shared-memory.js';
 
 /** Where the capture function stands, for the sidecar to call through the inspector. */
@@ -39,10 +39,21 @@ export interface LastWords {
   metrics: ScopeMetrics[];
 }
 
-export type ToWorker =
-  | { type: 'config'; config: ExportConfig | undefined }
-  /** `withinMs`: how long it may be tried to deliver; 0: not at all, but kept in `crashFile`. */
-  | { type: 'handover'; number: number; words: LastWords; withinMs: number };
+export interface HandOver {
+  type: 'handover';
+  words: LastWords;
+  /** How long it may be tried to deliver; 0: not at all, but kept in `crashFile`. */
+  withinMs: number;
+  ends: FatalError['ends'];
+  /** Stands in `doneWord` of the shared memory when it is done. */
+  number: number;
+  doneWord: number;
+}
+
+export type ToWorker = { type: 'config'; config: ExportConfig | undefined } | HandOver;
+
+/** The application's threads have no wire to the sidecar but this `BroadcastChannel`. */
+export const THREADS_CHANNEL = 'opentelemetry-instrumentation-async.last-words';
 
 export type FromWorker =
   | { type: 'ready' }

@@ -47,6 +47,8 @@ export const THREAD = {
   GC_MS: 8,
   /** The synchronous call that is running, as its index plus 1; 0: none. */
   SYNC_CALL: 9,
+  /** The number of the thread's last hand-over that is done with. */
+  HANDED_OVER: 10,
 } as const;
 
 export const THREADS = 64;

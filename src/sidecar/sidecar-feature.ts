@@ -1,6 +1,7 @@
 import inspector from 'node:inspector';
 import { isMainThread } from 'node:worker_threads';
 import { warnOnce } from '../base/guard.js';
+import { resolveDestinations } from '../config/export-destination.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import type { Stop } from '../types.js';
@@ -8,45 +9,22 @@ import { BlockedHistogram } from './blocked-histogram.js';
 import { installCapture } from './capture.js';
 import { CrashSignals } from './crash-signals.js';
 import { exportConfig } from './export-config.js';
+import { exporterNotice } from './exporter-notice.js';
 import { observeGc } from './gc-time.js';
 import { LastDelivery } from './last-delivery.js';
 import type { EndedBlock, FromWorker } from './protocol.js';
 import { askRights } from './rights.js';
 import { createMemory, PROCESS, type SharedMemory } from './shared-memory.js';
-import {
-  followWorkers,
-  inheritedMemory,
-  publishMemory,
-  unwatchThisThread,
-  watchThisThread,
-} from './watched-thread.js';
+import { ThreadSide } from './thread-side.js';
+import { followWorkers, publishMemory, unwatchThisThread, watchThisThread } from './watched-thread.js';
 import { WorkerThread } from './worker-thread.js';
 
 /** The sidecar: one worker thread in the process, started by the main thread; other threads are watched by it. */
 export const sidecar: Feature = {
   name: 'sidecar',
   wants: (options) => options['watchdog.enabled'],
-  start: (environment) => (isMainThread ? new MainSide(environment) : joinSidecar(environment)),
+  start: (environment) => (isMainThread ? new MainSide(environment) : new ThreadSide(environment)),
 };
-
-/** A worker thread of the application's only lets itself be watched. */
-function joinSidecar({ options, otel, tasks }: FeatureEnvironment): RunningFeature {
-  const memory = inheritedMemory();
-  const heartbeat = memory && watchThisThread(memory, options['eventLoop.probeIntervalMs']);
-  if (!heartbeat) return { stop() {} };
-  const stops = [
-    installCapture(heartbeat, otel, tasks),
-    observeGc((ms) => heartbeat.addGcMs(ms)),
-    followWorkers(heartbeat.memory),
-    () => unwatchThisThread(heartbeat),
-  ];
-  const stop = () => {
-    process.off('exit', stop);
-    for (const end of stops.splice(0)) end();
-  };
-  process.on('exit', stop);
-  return { stop };
-}
 
 /** One memory for the process: threads that were started while the sidecar ran keep it. */
 let memory: SharedMemory | undefined;
@@ -62,6 +40,7 @@ class MainSide implements RunningFeature {
   #options: ResolvedOptions;
   #configured = false;
   #told = '';
+  #named = 0;
 
   constructor(private readonly environment: FeatureEnvironment) {
     this.#options = environment.options;
@@ -104,16 +83,17 @@ class MainSide implements RunningFeature {
       (reason) => this.#off(reason),
     );
     if (!this.#worker.alive) return;
-    this.#delivery = new LastDelivery(
-      this.environment,
-      memory,
-      this.#worker,
-      () => ({ timeoutMs: this.#options.crashFlushTimeoutMs, keeps: Boolean(this.#options.crashFile) }),
-      () => {
+    this.#delivery = new LastDelivery(this.environment, memory, {
+      ends: 'process',
+      wire: this.#worker,
+      doneWord: PROCESS.HANDED_OVER,
+      timeoutMs: () => this.#options.crashFlushTimeoutMs,
+      keeps: () => Boolean(this.#options.crashFile),
+      beforehand: () => {
         this.#closeSession();
         this.#configure();
       },
-    );
+    });
     this.#signals = new CrashSignals(
       () => this.#delivery?.deliver(),
       () =>
@@ -173,6 +153,17 @@ class MainSide implements RunningFeature {
     if (memory) this.#watchDebugger(memory);
     if (!this.#configured) this.providersChanged();
     this.#signals?.arm();
+    this.#nameExporters();
+  }
+
+  /** Exporters are seen when the first span starts. */
+  #nameExporters(): void {
+    if (!this.#configured || this.#options.crashExporter !== undefined) return;
+    const strangers = this.#delivery?.strangers ?? new Set();
+    if (strangers.size === this.#named) return;
+    this.#named = strangers.size;
+    const notice = exporterNotice(strangers, resolveDestinations());
+    if (notice !== undefined) warnOnce('sidecar exporters', notice);
   }
 
   #configure(): void {

@@ -2,12 +2,17 @@
  * The sidecar itself: the program of the worker thread. It can deliver before it can watch, since a program may die at
  * once: what the watch needs costs as much processor time again, and is loaded afterwards.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
 import { KeptWords } from './kept-words.js';
 import { Outbox } from './outbox.js';
-import type { FromWorker, LastWords, ToWorker, WorkerStart } from './protocol.js';
+import {
+  type FromWorker,
+  type HandOver,
+  THREADS_CHANNEL,
+  type ToWorker,
+  type WorkerStart,
+} from './protocol.js';
 import { toLogRecord } from './record-to-otlp.js';
-import { PROCESS } from './shared-memory.js';
 import type { Watch } from './watch.js';
 
 const start = workerData as WorkerStart;
@@ -19,26 +24,33 @@ const kept = new KeptWords(outbox, note);
 let watch: Watch | undefined;
 let isOver = false;
 
-async function takeOver(words: LastWords, withinMs: number): Promise<void> {
-  isOver = true;
-  watch?.conclude();
+async function takeOver({ words, withinMs, ends }: HandOver): Promise<void> {
+  if (ends === 'process') {
+    isOver = true;
+    watch?.conclude();
+    outbox.last();
+  }
   const { record, resource, spans: scopeSpans, metrics: scopeMetrics } = words;
   const parcel = { logs: record && [toLogRecord(record)], scopeSpans, scopeMetrics, resource };
   kept.keep(await outbox.postLast(parcel, withinMs));
-  await outbox.settled();
+  if (ends === 'process') await outbox.settled();
+}
+
+function handedOver(message: HandOver): void {
+  void takeOver(message).finally(() => {
+    Atomics.store(memory.words, message.doneWord, message.number);
+    Atomics.notify(memory.words, message.doneWord);
+  });
 }
 
 parentPort?.on('message', (message: ToWorker) => {
   if (message.type === 'config') {
     outbox.config = message.config;
     kept.configure(message.config?.crashFile);
-  } else {
-    void takeOver(message.words, message.withinMs).finally(() => {
-      Atomics.store(memory.words, PROCESS.HANDED_OVER, message.number);
-      Atomics.notify(memory.words, PROCESS.HANDED_OVER);
-    });
-  }
+  } else handedOver(message);
 });
+const threads = new BroadcastChannel(THREADS_CHANNEL);
+threads.onmessage = (event) => handedOver((event as { data: HandOver }).data);
 
 async function beginWatch(): Promise<void> {
   if (isOver) return;

@@ -91,6 +91,23 @@ test('crashExporter is where it goes, and nowhere else', async () => {
   }
 });
 
+test('an exporter of the code, whose address cannot be seen, is named at start', async () => {
+  const other = await Collector.start();
+  try {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: '', EXPORTER_URL: `${other.url}/v1/traces`, DIAG: '1' };
+    const run = await start('long', env).finished;
+    assert.equal(run.code, 0);
+    assert.match(run.stderr, /spans leave through OTLPTraceExporter, configured in code.*`crashExporter`/);
+    const config = JSON.stringify({ crashExporter: { url: other.url } });
+    assert.doesNotMatch(
+      (await start('long', { ...env, CONFIG: config }).finished).stderr,
+      /configured in code/,
+    );
+  } finally {
+    await other.stop();
+  }
+});
+
 test('a crash at once, before the sidecar is up, ends as without us', async () => {
   const run = await start('throw', { WARM: '0' }).finished;
   assert.equal(run.code, 1);
