@@ -13,6 +13,8 @@ export const ATTR = {
   TASK_TRIGGER_ID: 'async.task.trigger.id',
   TASK_DEFINITION: 'async.task.definition',
   TASK_CHAIN: 'async.task.chain',
+  /** Where a task that is still pending waits, as `file:line:column`; told by compiled code. */
+  TASK_WAITS_AT: 'async.task.waits_at',
   TASK_SITE: 'async.task.site',
   TRACE_DETAIL: 'async.trace.detail',
   CODE_FUNCTION_NAME: 'code.function.name',

@@ -1,5 +1,5 @@
 import { type Clock, monotonic } from '../base/clock.js';
-import type { TaskDescription, TaskOutcome } from '../types.js';
+import type { CodeLocation, TaskDescription, TaskOutcome } from '../types.js';
 import { type Birth, birthOf, UNSEEN } from './birth.js';
 import { describeTask } from './description.js';
 import { FunctionTask } from './function-task.js';
@@ -7,6 +7,7 @@ import { LiveTasks } from './live-tasks.js';
 import { LiveTimers } from './live-timers.js';
 import type { NewTask, Place } from './new-task.js';
 import { PromiseMarks } from './promise-marks.js';
+import { RejectedFunctions } from './rejected-functions.js';
 import { RunningTasks } from './running-tasks.js';
 import { Task, type TaskScope } from './task.js';
 import { TaskCounts } from './task-counts.js';
@@ -22,6 +23,8 @@ const DEPTH_LIMIT = 256;
 export class TaskRegistry extends RunningTasks {
   readonly #timers = new LiveTimers((task) => this.end(task, 'cleared'));
   readonly live = new LiveTasks();
+  /** Of compiled functions, whose promises nobody knows. */
+  readonly rejected = new RejectedFunctions();
   #nextId = 1;
   readonly counts = new TaskCounts();
 
@@ -129,6 +132,14 @@ export class TaskRegistry extends RunningTasks {
   describePromise(promise: object): TaskDescription | undefined {
     const task = PromiseMarks.own(promise) ?? PromiseMarks.owner(promise);
     return task && describeTask(task);
+  }
+
+  /** The same for a rejection that nobody handled, of a compiled function: `frames` are its error's, as written. */
+  describeRejection(promise: object, frames: readonly CodeLocation[]): TaskDescription | undefined {
+    const task = this.rejected.take(frames);
+    if (task === undefined) return undefined;
+    PromiseMarks.begin(promise, task, undefined);
+    return describeTask(task);
   }
 
   /** The promise was rejected and nobody handled it. */

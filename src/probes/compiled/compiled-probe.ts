@@ -13,7 +13,7 @@ import type { Site } from '../../tasks/sites/site-table.js';
 import { locationOf } from '../../tasks/sites/source-maps.js';
 import type { Effort } from '../effort.js';
 import { calls, setProbe, state } from './calls.js';
-import { FollowedPromise, isPlainPromise, promiseThen } from './followed-promise.js';
+import { FollowedPromise, isPlainPromise } from './followed-promise.js';
 
 export interface CompiledProbeOptions {
   /** Where a task created now belongs; `undefined` where nobody wants it. */
@@ -52,6 +52,7 @@ export class CompiledProbe {
     setProbe(undefined);
     this.#head = undefined;
     this.registry.reset();
+    this.registry.rejected.clear();
   }
 
   /** Called from a `catch`. A full stack is the program's own affair. */
@@ -175,7 +176,7 @@ export class CompiledProbe {
     if (!types.isPromise(value) || !isPlainPromise(value)) return value;
     task.returned = 'promise';
     task.waitPlace = place;
-    const followed = new FollowedPromise(value, (settled) => this.#learnOutcome(task, settled));
+    const followed = new FollowedPromise(value, (outcome) => this.#settled(task, outcome));
     if (maybe) asSelf(() => queueMicrotask(() => queueMicrotask(() => this.#giveUp(task, followed))));
     return followed;
   }
@@ -199,16 +200,19 @@ export class CompiledProbe {
     }
     // a generator is left while it waits by whoever asked it to return
     task.outcomeKnown = returned !== 'maybe';
+    if (returned === 'no') registry.rejected.add(task);
     registry.end(task, returned === 'no' ? 'rejected' : 'fulfilled', now);
   }
 
-  /** It has settled just now: a reaction more changes no stack, and hides no rejection that others have seen. */
-  #learnOutcome(task: FunctionTask, settled: Promise<unknown>): void {
-    const now = this.registry.clock();
-    const end = (outcome: 'fulfilled' | 'rejected') => () => {
+  /** What it returned has settled, and it with that. */
+  #settled(task: FunctionTask, outcome: 'fulfilled' | 'rejected'): void {
+    try {
       task.outcomeKnown = true;
-      this.registry.end(task, outcome, now);
-    };
-    asSelf(() => promiseThen.call(settled, end('fulfilled'), end('rejected')));
+      task.waiting = false;
+      if (outcome === 'rejected') this.registry.rejected.add(task);
+      this.registry.end(task, outcome);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { asSelf } from '../../base/self.js';
 
-type Resolve = (value: unknown) => void;
+type Settle = (value: unknown) => void;
 
-export const promiseThen = Promise.prototype.then;
+const promiseThen = Promise.prototype.then;
 
 /** A promise that `return` would hand on without asking user code anything. */
 export function isPlainPromise(promise: Promise<unknown>): boolean {
@@ -16,26 +16,30 @@ export function isPlainPromise(promise: Promise<unknown>): boolean {
 
 /**
  * Stands for the promise that an async function returns. V8 asks it for its `then` one microtask later, as it would
- * ask the promise; and there the promise gets the function's own resolvers as its one reaction, so that V8 finds its
- * way from an error to who awaits it. What this reaction makes settles right after the promise has.
+ * ask the promise; and there the promise gets the function's own resolver as its one reaction, by which V8 finds its
+ * way from an error to who awaits it. What this reaction makes is fulfilled right after the promise was; with a
+ * rejection no error comes any more.
  */
 export class FollowedPromise {
   readonly #promise: Promise<unknown>;
-  readonly #settled: (promise: Promise<unknown>) => void;
+  readonly #settled: (outcome: 'fulfilled' | 'rejected') => void;
+  #rejected = false;
   /** Whether it became what the function returns. */
   asked = false;
 
-  constructor(promise: Promise<unknown>, settled: (promise: Promise<unknown>) => void) {
+  constructor(promise: Promise<unknown>, settled: (outcome: 'fulfilled' | 'rejected') => void) {
     this.#promise = promise;
     this.#settled = settled;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: this is what it is for
-  then(resolve: Resolve, reject: Resolve): void {
+  then(resolve: Settle, reject: Settle): void {
     this.asked = true;
-    const promise = this.#promise;
-    const settled = this.#settled;
-    const handedOn = promiseThen.call(promise, resolve, reject);
-    asSelf(() => promiseThen.call(handedOn, () => settled(promise)));
+    const handedOn = promiseThen.call(this.#promise, resolve, (error) => {
+      this.#rejected = true;
+      this.#settled('rejected');
+      reject(error);
+    });
+    asSelf(() => promiseThen.call(handedOn, () => this.#rejected || this.#settled('fulfilled')));
   }
 }

@@ -7,7 +7,9 @@ import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.
 import { type ErrorsProbe, type FailureListener, startErrorsProbe } from '../../probes/errors.js';
 import { ExporterErrors } from '../../probes/exporter-errors.js';
 import { ATTR, EVENT } from '../../semconv.js';
-import type { ErrorOrigin, EventRecord, Stop } from '../../types.js';
+import { mapLocation } from '../../tasks/sites/source-maps.js';
+import { parseStack } from '../../tasks/sites/stack-text.js';
+import type { ErrorOrigin, EventRecord, Stop, TaskDescription } from '../../types.js';
 import { log } from '../events.js';
 import { Folding } from '../folding.js';
 import { release } from '../redaction.js';
@@ -68,13 +70,24 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     this.#counter.release();
   }
 
-  sighted(_error: unknown, _origin: ErrorOrigin, promise: object | undefined): Note {
+  sighted(error: unknown, _origin: ErrorOrigin, promise: object | undefined): Note {
     const { otel, tasks } = this.environment;
     const context = attempt('the active context', () => otel.activeContext());
     const task = attempt('the task of an error', () =>
-      promise === undefined ? tasks.current() : tasks.describePromise(promise),
+      promise === undefined ? tasks.current() : this.#taskOfRejection(error, promise),
     );
     return { timeMs: Date.now(), context, span: spanOf(context), task };
+  }
+
+  #taskOfRejection(error: unknown, promise: object): TaskDescription | undefined {
+    const { tasks } = this.environment;
+    const known = tasks.describePromise(promise);
+    if (known !== undefined || !tasks.rejected.any) return known;
+    const frames = parseStack(describeThrown(error).frames.join('\n'));
+    return tasks.describeRejection(
+      promise,
+      frames.map((frame) => mapLocation(frame)),
+    );
   }
 
   decided(failure: Failure, ends: boolean): boolean {
