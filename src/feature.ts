@@ -2,6 +2,7 @@ import type { SelfCost } from './base/self-cost.js';
 import type { OptionPath, ResolvedOptions } from './config/options.js';
 import type { TaskRegistry } from './tasks/registry.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
+import type { FlightRecorder } from './telemetry/recorder/flight-recorder.js';
 import type { EventRecord, FatalError, FatalErrorSubscriber, Stop } from './types.js';
 
 /** What a feature gets from the runtime. */
@@ -9,6 +10,8 @@ export interface FeatureEnvironment {
   readonly options: ResolvedOptions;
   readonly otel: OtelAccess;
   readonly tasks: TaskRegistry;
+  /** The last seconds, while debug mode is on: for whoever has something to tell to have them exported beside it. */
+  readonly flight: FlightRecorder;
   /** Where each part counts the time it takes. */
   readonly cost: SelfCost;
   /** Sends an event through redaction to the logger of the moment and gives what left. Never throws. */

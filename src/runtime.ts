@@ -17,6 +17,8 @@ import { exceptionEvents } from './telemetry/errors/exception-events.js';
 import { lagMetrics } from './telemetry/event-loop/lag-metrics.js';
 import { emitEvent } from './telemetry/events.js';
 import { OtelAccess } from './telemetry/otel-access.js';
+import { FlightRecorder } from './telemetry/recorder/flight-recorder.js';
+import { flightRecorder } from './telemetry/recorder/flight-recorder-feature.js';
 import { selfMetrics } from './telemetry/self-metrics.js';
 import { taskSpans } from './telemetry/spans/task-span-feature.js';
 import { syncIoEvents } from './telemetry/sync-io/sync-io-events.js';
@@ -29,6 +31,7 @@ const FEATURES: readonly Feature[] = [
   lagMetrics,
   taskSpans,
   slowCallbacks,
+  flightRecorder,
   syncIoEvents,
   selfMetrics,
   sidecar,
@@ -44,6 +47,7 @@ export class Runtime {
   readonly otel = new OtelAccess();
   readonly tasks = new TaskRegistry(monotonic, executionAsyncId, afterMicrotasks);
   readonly cost = new SelfCost(monotonic);
+  readonly flight = new FlightRecorder(this.tasks, this.otel);
   readonly #running = new Map<Feature, RunningFeature>();
   readonly #slowTicks = new Set<() => void>();
   readonly #fatalErrorSubscribers = new Set<FatalErrorSubscriber>();
@@ -113,6 +117,7 @@ export class Runtime {
       otel: this.otel,
       tasks: this.tasks,
       cost: this.cost,
+      flight: this.flight,
       emit: (record) => emitEvent(this.otel, this.#options?.redact, record),
       onFatalError: (subscriber) => {
         this.#fatalErrorSubscribers.add(subscriber);

@@ -43,6 +43,11 @@ export const ATTR = {
   CALLBACK_STARVED_TIME: 'async.callback.starved_time',
   SYNC_IO_CALL: 'async.sync_io.call',
   SYNC_IO_DURATION: 'async.sync_io.duration',
+  RECORDING_NAME: 'async.recording.name',
+  RECORDING_REASON: 'async.recording.reason',
+  RECORDING_EVENTS: 'async.recording.events',
+  RECORDING_TASKS_LEFT_OUT: 'async.recording.tasks_left_out',
+  RECORDING_RUNNING: 'async.recording.running',
   FINDING_TYPE: 'async.finding.type',
   FINDING_CERTAINTY: 'async.finding.certainty',
   FOLDED_COUNT: 'async.folded_count',
@@ -80,6 +85,7 @@ export const EVENT = {
   EVENT_LOOP_BLOCKED: 'async.event_loop.blocked',
   CALLBACK_SLOW: 'async.callback.slow',
   SYNC_IO: 'async.sync_io',
+  RECORDING_TASK: 'async.recording.task',
   TASK_SETTLED_LATE: 'async.task.settled_late',
   TRACE_SHED: 'async.trace.shed',
 } as const;
@@ -87,6 +93,7 @@ export const EVENT = {
 /** Spans of ours that are no tasks. */
 export const SPAN = {
   EVENT_LOOP_BLOCKED: 'async.event_loop.blocked',
+  RECORDING: 'async.recording',
 } as const;
 
 export type BlockCause =

@@ -162,6 +162,18 @@ export const OPTIONS = {
     max: 600_000,
     doc: 'Synchronous calls that took longer are reported.',
   }),
+  'recorder.enabled': row<boolean>({
+    type: 'boolean',
+    default: true,
+    doc: 'Flight recorder: keep the last task events while debug mode is on, for crashes, blocked loops and on request.',
+  }),
+  'recorder.seconds': row<number>({
+    type: 'number',
+    default: 10,
+    min: 1,
+    max: 600,
+    doc: 'How much of what happened before is exported, as far as the last 16,384 events reach back.',
+  }),
   crashFlushTimeoutMs: row<number>({
     type: 'number',
     default: 2_000,

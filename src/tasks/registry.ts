@@ -55,6 +55,7 @@ export class TaskRegistry extends RunningTasks {
     this.live.created(task);
     if (task.parent?.ownership === 'ignored') task.ownership = 'ignored';
     if (task.ownership !== 'ignored') task.scope.added(task);
+    this.recorder?.created(task, task.startMs);
     return task;
   }
 
@@ -89,6 +90,7 @@ export class TaskRegistry extends RunningTasks {
       task.scope.timers.delete(task);
     }
     task.scope.ended(task);
+    this.recorder?.ended(task, now);
   }
 
   /** What seemed over goes on with another request: `end` is called again. */
@@ -149,5 +151,6 @@ export class TaskRegistry extends RunningTasks {
     task.outcome = 'rejected';
     task.outcomeKnown = true;
     task.unhandledError = errorName;
+    this.recorder?.failed(task, errorName, this.read());
   }
 }

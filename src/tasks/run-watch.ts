@@ -73,6 +73,10 @@ export class RunWatch {
     this.#ownMs += ms;
   }
 
+  startOf(depth: number): number {
+    return this.#starts[depth + 1] as number;
+  }
+
   isNotable(depth: number, endMs: number): boolean {
     return endMs - (this.#starts[depth + 1] as number) >= this.#notableMs;
   }

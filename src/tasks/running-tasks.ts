@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { TaskRecorder } from './recorder/flight-writer.js';
 import { RunWatch } from './run-watch.js';
 import type { Task, TaskScope } from './task.js';
 
@@ -45,6 +46,8 @@ export abstract class RunningTasks {
   #joinable = 0;
   /** Compares each run with a threshold. */
   readonly runs = new RunWatch();
+  /** Writes down what happens, while somebody wants it. */
+  recorder: TaskRecorder | undefined;
 
   /** `afterMicrotasks` calls back once when the microtask queue is empty, before anything else; else each run is timed. */
   constructor(
@@ -205,9 +208,11 @@ export abstract class RunningTasks {
   #closeRuns(index: number, now: number, seen: boolean): void {
     for (let at = this.#depth - 1; at >= index; at--) {
       const endMs = at === index && seen ? now : this.#topSeenMs;
-      if (!this.runs.isNotable(at, endMs)) continue;
+      if (this.recorder === undefined && !this.runs.isNotable(at, endMs)) continue;
       // one that was left over from another execution has been idle since
-      if (this.#executions[at] === this.#execution()) this.runs.close(at, this.#stack[at], endMs);
+      if (this.#executions[at] !== this.#execution()) continue;
+      this.recorder?.ran(at, this.#stack[at] as Task, this.runs.startOf(at), endMs);
+      if (this.runs.isNotable(at, endMs)) this.runs.close(at, this.#stack[at], endMs);
     }
   }
 
@@ -238,6 +243,7 @@ export abstract class RunningTasks {
     this.#stack[this.#depth] = task;
     this.#executions[this.#depth] = this.#execution();
     this.runs.begin(this.#depth, now);
+    this.recorder?.began(this.#depth, task, now);
     this.#depth++;
     this.#segmentStart = this.#topSeenMs = now;
   }
