@@ -87,4 +87,26 @@ export class AsyncInstrumentation {
   setDebug(debug: boolean): void {
     this.setConfig({ ...this.getConfig(), debug });
   }
+
+  /**
+   * Sends what the flight recorder has of the last seconds (`recorder.seconds`) through the application's tracer, as a
+   * trace of its own: a span for each of up to 40 tasks that were last at work, below it up to 5 of its runs.
+   *
+   * @returns the trace id; `undefined` while debug mode is off, or where there is no tracer provider. Never throws.
+   */
+  exportRecording(): string | undefined {
+    return this.#runtime.flight?.export('request');
+  }
+
+  /**
+   * Writes what the flight recorder has of the last seconds to a file, as JSON, readable by its owner alone (mode
+   * 0600); a file of that name is replaced. Names and places have gone through `redact`; of errors the type alone is
+   * there. Synchronous.
+   *
+   * @returns false while debug mode is off: nothing is written then.
+   * @throws what writing the file throws.
+   */
+  saveRecording(file: string): boolean {
+    return this.#runtime.flight?.save(file) ?? false;
+  }
 }

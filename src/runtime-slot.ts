@@ -2,6 +2,7 @@ import { warnOnce } from './base/guard.js';
 import type { ResolvedOptions } from './config/options.js';
 import { Runtime } from './runtime.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
+import type { FlightRecorder } from './telemetry/recorder/flight-recorder.js';
 
 /**
  * One runtime per thread, whatever the number of instances or of copies of this package. The newest owner that is
@@ -18,6 +19,8 @@ interface Slot {
 
 export interface RuntimeHandle {
   readonly otel: OtelAccess;
+  /** Absent where an older copy of this package made the runtime. */
+  readonly flight?: FlightRecorder;
   apply(options: ResolvedOptions | undefined): void;
   providersChanged(): void;
 }
@@ -44,6 +47,7 @@ function createSlot(): Slot {
       const owner = {};
       return {
         otel: runtime.otel,
+        flight: runtime.flight,
         providersChanged: () => runtime.providersChanged(),
         apply: (options) => {
           owners.delete(owner);

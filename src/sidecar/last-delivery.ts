@@ -3,9 +3,12 @@ import { attempt } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import type { FeatureEnvironment } from '../feature.js';
 import { toNanos } from '../otlp/values.js';
+import { SCOPE } from '../semconv.js';
 import type { OtelAccess } from '../telemetry/otel-access.js';
+import type { FlightRecorder } from '../telemetry/recorder/flight-recorder.js';
 import { SpanSeam } from '../telemetry/spans/span-seam.js';
 import type { FatalError, Stop } from '../types.js';
+import { VERSION } from '../version.js';
 import { onLastExit } from './last-exit.js';
 import { collectLastMetrics } from './last-metrics.js';
 import type { HandOver, LastWords } from './protocol.js';
@@ -42,6 +45,7 @@ const KEEPING_MS = 50;
  */
 export class LastDelivery {
   readonly #otel: OtelAccess;
+  readonly #flight: FlightRecorder;
   readonly #ledger: SpanLedger;
   readonly #seam: SpanSeam;
   readonly #stops: Stop[];
@@ -54,6 +58,7 @@ export class LastDelivery {
     private readonly ending: Ending,
   ) {
     this.#otel = environment.otel;
+    this.#flight = environment.flight;
     this.#ledger = new SpanLedger((successfully) => {
       Atomics.store(memory.words, PROCESS.LAST_EXPORT, successfully ? EXPORT_DELIVERED : EXPORT_FAILED);
     });
@@ -112,6 +117,8 @@ export class LastDelivery {
     const { open, ended } = this.#ledger.unexported();
     const record = this.#fatal?.record;
     const spans = spansToOtlp(ended, open, toNanos(Date.now()));
+    const timeline = record === undefined ? [] : this.#flight.lastWords(record.trace);
+    if (timeline.length > 0) spans.push({ scope: { name: SCOPE, version: VERSION }, spans: timeline });
     // there is always something in them: they go along, and are no reason to wait
     const alone = record === undefined && spans.length === 0;
     const metrics = alone

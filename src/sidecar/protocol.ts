@@ -1,6 +1,7 @@
 import type { Destinations } from '../config/export-destination.js';
 import type { ScopeMetrics, ScopeSpans } from '../otlp/messages.js';
 import type { BlockCause } from '../semconv.js';
+import type { FlightMemory } from '../tasks/recorder/flight-memory.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { EventRecord, FatalError, TaskDescription, TraceIdentity } from '../types.js';
 import type { SharedMemory } from './shared-memory.js';
@@ -50,7 +51,10 @@ export interface HandOver {
   doneWord: number;
 }
 
-export type ToWorker = { type: 'config'; config: ExportConfig | undefined } | HandOver;
+export type ToWorker =
+  | { type: 'config'; config: ExportConfig | undefined }
+  | { type: 'flight'; memory: FlightMemory | undefined; seconds: number }
+  | HandOver;
 
 /** The application's threads have no wire to the sidecar but this `BroadcastChannel`. */
 export const THREADS_CHANNEL = 'opentelemetry-instrumentation-async.last-words';

@@ -41,6 +41,7 @@ class MainSide implements RunningFeature {
   #configured = false;
   #told = '';
   #named = 0;
+  #stopSharing: Stop | undefined;
 
   constructor(private readonly environment: FeatureEnvironment) {
     this.#options = environment.options;
@@ -83,6 +84,7 @@ class MainSide implements RunningFeature {
       (reason) => this.#off(reason),
     );
     if (!this.#worker.alive) return;
+    this.#shareFlight();
     this.#delivery = new LastDelivery(this.environment, memory, {
       ends: 'process',
       wire: this.#worker,
@@ -108,6 +110,7 @@ class MainSide implements RunningFeature {
   stop(): void {
     this.#signals?.stop();
     this.#delivery?.stop();
+    this.#stopSharing?.();
     this.#worker?.stop();
     for (const stop of this.#stops.splice(0)) stop();
     this.#histogram.stop();
@@ -134,6 +137,7 @@ class MainSide implements RunningFeature {
       case 'ready':
         this.#told = '';
         this.#configure();
+        this.#shareFlight();
         break;
       case 'note':
         warnOnce(`sidecar ${message.text}`, message.text);
@@ -141,6 +145,14 @@ class MainSide implements RunningFeature {
       case 'block':
         this.#blockEnded(message.block);
     }
+  }
+
+  /** At once, since the loop may be blocked when the worker is ready; and again for each that takes its place. */
+  #shareFlight(): void {
+    this.#stopSharing?.();
+    this.#stopSharing = this.environment.flight.onMemory((shared, seconds) =>
+      this.#worker?.post({ type: 'flight', memory: shared, seconds }),
+    );
   }
 
   #blockEnded(block: EndedBlock): void {

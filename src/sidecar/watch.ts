@@ -5,6 +5,7 @@ import { BlockWatch } from './block-watch.js';
 import { type Answer, Interrogator } from './interrogator.js';
 import type { Outbox } from './outbox.js';
 import type { FromWorker, WorkerStart } from './protocol.js';
+import { RecordedBlocks } from './recorded-blocks.js';
 import { PROCESS, sharedNow, THREADS } from './shared-memory.js';
 import { mainThreadStarvedMs } from './starvation.js';
 
@@ -57,7 +58,9 @@ export class Watch {
     };
     const nextId = () => randomBytes(8).toString('hex');
     const reporter = new BlockReporter(() => watch.threadId, this.outbox, this.tell, now, nextId);
-    const watch = new BlockWatch(this.start.memory, row, platform, reporter);
+    // the recorder is the main thread's
+    const listener = row === 0 ? new RecordedBlocks(reporter, this.outbox, now) : reporter;
+    const watch = new BlockWatch(this.start.memory, row, platform, listener);
     return watch;
   }
 

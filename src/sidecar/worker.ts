@@ -3,6 +3,7 @@
  * once: what the watch needs costs as much processor time again, and is loaded afterwards.
  */
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
+import { flightShelf } from './flight-shelf.js';
 import { KeptWords } from './kept-words.js';
 import { Outbox } from './outbox.js';
 import {
@@ -47,6 +48,9 @@ parentPort?.on('message', (message: ToWorker) => {
   if (message.type === 'config') {
     outbox.config = message.config;
     kept.configure(message.config?.crashFile);
+  } else if (message.type === 'flight') {
+    flightShelf.memory = message.memory;
+    flightShelf.seconds = message.seconds;
   } else handedOver(message);
 });
 const threads = new BroadcastChannel(THREADS_CHANNEL);

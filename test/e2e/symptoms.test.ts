@@ -17,6 +17,7 @@ const SHOWS: Readonly<Record<string, RegExp[]>> = {
   'demo:blocked': [/blocked/],
   'demo:slow': [/renderReport ran for \d+ ms without a break; created/, /setTimeout ran for/],
   'demo:sync-io': [/crypto\.pbkdf2Sync held the event loop/, /execFileSync held .* called in versionOfTool/],
+  'demo:recorder': [/async\.recording/, /placeOrder \(rejected\)/, /chargeCard/],
   'demo:errors': [/exception/, /trace/],
   'demo:crash': [/exception/],
 };
