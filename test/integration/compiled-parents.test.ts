@@ -88,6 +88,8 @@ async function* more() {
 export { main };
 `);
   await main();
+  // who awaits goes on first
+  await new Promise(setImmediate);
   const lines = (name: string) => tasks.named(name).map(siteLine);
   const inside = (name: string) => tasks.named(name).map((task) => chainOf(task).join());
   assert.deepEqual(lines('leaf'), [9, 11, 6, 15, 15, 20, 22, 25, 35, 39, 25, 27]);

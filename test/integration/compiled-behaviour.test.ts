@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compile } from '../../src/compiler/compile.js';
+import { CompiledTasks, load } from '../support/compiled-program.js';
+
+interface Program {
+  main(log: (text: string) => void): Promise<void>;
+}
+
+/** What a program says, as it is and compiled, with its tasks tracked. */
+async function bothWays(source: string): Promise<[bare: string[], compiled: string[]]> {
+  const run = async (program: Program) => {
+    const lines: string[] = [];
+    await program.main((text) =>
+      lines.push(text.replace(/\(?file:\S*program-\d+\.mjs:(\d+):\d+\)?/g, 'line $1')),
+    );
+    return lines;
+  };
+  const tasks = new CompiledTasks();
+  try {
+    return [await run(await load<Program>(source, false)), await run(await load<Program>(source))];
+  } finally {
+    tasks.stop();
+  }
+}
+
+test('a returned promise: the same turns, the same stacks, the same end', async () => {
+  const [bare, compiled] = await bothWays(`
+    async function inner() { await new Promise((r) => setTimeout(r, 2)); await null; throw new Error('boom'); }
+    async function mid() { return inner(); }
+    async function outer() { return mid(); }
+    async function quick() { return Promise.resolve(1); }
+    async function twice() { return quick(); }
+    async function last() { try { return Promise.resolve(2); } finally { await null; } }
+    async function instead() { try { return new Promise(() => {}); } finally { throw new Error('instead'); } }
+    export async function main(log) {
+      const ticks = (async () => { for (let i = 0; i < 14; i++) { await null; log('tick ' + i); } })();
+      for (const f of [twice, quick, last]) f().then(() => log(f.name));
+      (async () => Promise.reject(new Error('r')))().catch(() => log('caught'));
+      (async () => ({ then(resolve) { log('then'); resolve(); } }))().then(() => log('thenable'));
+      await instead().catch((e) => log(e.message));
+      await ticks;
+      try { await outer(); } catch (e) { log(e.stack.split('\\n').slice(0, 3).join()); }
+    }`);
+  assert.deepEqual(compiled, bare);
+  assert.ok(
+    bare.some((line) => /at inner line 2.*at async Module\.main line/.test(line)),
+    bare.at(-1),
+  );
+});
+
+const VALUES = [
+  'f()',
+  'f(1)',
+  'v',
+  'null',
+  'o.p',
+  'o.m()',
+  '{}',
+  '(1 ? v : 2)',
+  'await f()',
+  'await v',
+  'await o',
+  'await f(1)',
+];
+const USES: readonly ((value: string) => string)[] = [
+  (x) => `(${x})()`,
+  (x) => `(${x}).y()`,
+  (x) => `(${x}).y(1, ...[2])`,
+  (x) => `(${x})?.y.z()`,
+  (x) => `const { a } = ${x}`,
+  (x) => `const [a] = ${x}`,
+  (x) => `const q = 1, { a: { b } } = ${x}`,
+  (x) => `let a; [a] = ${x}`,
+  (x) => `let a; ({ a } = ${x})`,
+  (x) => `for (const q of ${x});`,
+  (x) => `for await (const q of ${x});`,
+  (x) => `[...${x}]`,
+  (x) => `F(...${x})`,
+  (x) => `new (${x})()`,
+  (x) => `(${x})\`t\``,
+  (x) => `(q || ${x}).y()`,
+  (x) => `o[${x}].y()`,
+  (x) => `(${x}).y.z`,
+  (x) => `1 in (${x})`,
+  (x) => `1 instanceof (${x})`,
+  (x) => `class A extends (${x}) {}`,
+  (x) => `(({ a }) => a)(${x})`,
+  (x) => `throw ${x}`,
+];
+
+test('messages that show the text of an expression show the same text', async () => {
+  const cases = USES.flatMap((use) => VALUES.map((value) => use(value)));
+  const bodies = cases.map((body) => `async () => { ${body} }`).join(',\n');
+  const [bare, compiled] = await bothWays(`
+    const f = () => null, F = () => 1, v = undefined, q = 0, o = { p: undefined, m() {} };
+    const cases = [${bodies}];
+    export async function main(log) {
+      for (const run of cases) await run().then(() => log('fine'), (e) => log(String(e?.message)));
+    }`);
+  assert.equal(bare.length, cases.length);
+  assert.deepEqual(
+    cases.flatMap((body, i) =>
+      bare[i] === compiled[i] ? [] : [{ body, bare: bare[i], compiled: compiled[i] }],
+    ),
+    [],
+  );
+});
+
+test('functions look as they were written', async () => {
+  const [bare, compiled] = await bothWays(`
+    async function f(a, b = g(), ...c) { await a; /* why */ return b; }
+    const g = async (x) => x, o = { async m() { await g(); }, async *['n' + 1](x) { yield x; } };
+    class A { static async #p() {} static p() { return A.#p; } async q(x) { return f(x); } s = (y) => f(y) }
+    export async function main(log) {
+      for (const x of [f, g, o.m, o.n1, A, A.p(), A.prototype.q, new A().s, Function.prototype.toString]) {
+        log([x.name, x.length, x.toString(), \`\${x}\`, Function.prototype.toString.call(x)].join('\\n'));
+        log(Object.getOwnPropertyNames(x).join() + Object.getPrototypeOf(x).constructor.name);
+      }
+      try { Function.prototype.toString.call({}); } catch (e) { log(e.message); }
+    }`);
+  assert.deepEqual(compiled, bare);
+});
+
+test('without a runtime compiled modules do the same, also before they have run', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'compiled-alone-'));
+  const write = (name: string, source: string) => {
+    const result = compile({ source, file: name, format: 'module', language: 'js' });
+    assert.ok('code' in result);
+    writeFileSync(join(folder, name), result.code);
+  };
+  write(
+    'a.mjs',
+    `import './b.mjs';\nexport async function early(x) { await g(x); return h(x); }\nfunction h(x) { return String(g) + x; }\nfunction g(x) { return x; }`,
+  );
+  write(
+    'b.mjs',
+    `import { early } from './a.mjs';\nconst p = early(1);\nasync function show() { console.log((await p).length > 3, await early(2).then(() => 'ok')); }\nshow();`,
+  );
+  try {
+    const out = execFileSync(process.execPath, ['a.mjs'], { cwd: folder, encoding: 'utf8' });
+    assert.equal(out, 'true ok\n');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
