@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, sep } from 'node:path';
 import { compile } from '../compiler/compile.js';
 import { libraries } from '../compiler/libraries.js';
+import { RUNTIME_SLOT } from '../compiler/names.js';
 import type { Reading } from '../loader/candidate.js';
 import { type CompiledText, compileText } from '../loader/compiled-text.js';
 import { inputMap } from '../loader/map-comment.js';
@@ -71,7 +72,7 @@ export class SourceCompiler {
     inner: () => SourceMap | undefined,
     onlyLastStep = false,
   ): CompiledText | undefined {
-    if (!/\basync\b/.test(text)) return undefined;
+    if (!/\basync\b/.test(text) || text.includes(RUNTIME_SLOT)) return undefined;
     try {
       const made = compileText(compile, {
         text,

@@ -82,10 +82,12 @@ function visitReturn(rewriter: Rewriter, node: Node): void {
   }
   const ending = context.guarded ? 'returnMaybe' : 'return';
   const call = rewriter.call(context.generator ? 'returnAwait' : ending, rewriter.wait(node));
-  rewriter.add(node.start + 'return'.length, ` ${call},`);
+  // `return a, b` returns one value: as an argument it needs brackets of its own
+  const [open, close] = argument.type === 'SequenceExpression' ? ['(', ')'] : ['', ''];
+  rewriter.add(node.start + 'return'.length, ` ${call},${open}`);
   rewriter.visit(argument);
   const end = rewriter.source[node.end - 1] === ';' ? node.end - 1 : node.end;
-  rewriter.add(end, ')');
+  rewriter.add(end, `${close})`);
 }
 
 function visitTry(rewriter: Rewriter, node: Node): void {

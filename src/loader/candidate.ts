@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RUNTIME_SLOT } from '../compiler/names.js';
 import { originOf } from '../tasks/sites/user-code.js';
 import { textOf } from './source-text.js';
 
@@ -15,6 +16,7 @@ export interface Loaded {
 export type Reason =
   | 'not user code'
   | 'nothing asynchronous'
+  | 'compiled already'
   | 'no source'
   | 'source taken away'
   | 'not text'
@@ -57,6 +59,7 @@ export function candidateOf(url: string, { format, source }: Loaded): Candidate 
   const text = textOf(source);
   if (text === undefined) return 'not text';
   if (!/\basync\b/.test(text)) return 'nothing asynchronous';
+  if (text.includes(RUNTIME_SLOT)) return 'compiled already';
   if (text.length > MAX_CHARACTERS) return 'too large';
   const stripped = format?.endsWith('typescript') === true;
   if (stripped && transformsTypes()) return 'types transformed';

@@ -2,7 +2,7 @@ import type { Reason } from './candidate.js';
 import { remark } from './remarks.js';
 
 /** Nobody needs to know: such a module has nothing to compile, or nobody asked for it. */
-const UNREMARKABLE: readonly Reason[] = ['not user code', 'nothing asynchronous'];
+const UNREMARKABLE: readonly Reason[] = ['not user code', 'nothing asynchronous', 'compiled already'];
 
 const REMARKS: { readonly [R in Reason]?: string } = {
   'no source': 'CommonJS modules that are imported beside a hook of `module.register` are not compiled',
@@ -50,16 +50,11 @@ export class Tally {
     return this.#left;
   }
 
-  /** Whether everything of the user's that was loaded is compiled: nobody else has to watch it then. */
-  get complete(): boolean {
-    return [...this.#left.keys()].every((reason) => UNREMARKABLE.includes(reason));
-  }
-
   leave(reason: Reason, url: string): void {
     this.#left.set(reason, (this.#left.get(reason) ?? 0) + 1);
     if (UNREMARKABLE.includes(reason)) return;
     this.shed(`compiled site: ${reason}`);
     const line = REMARKS[reason] ?? `a module is not compiled (${reason})`;
-    remark(reason, `${line}: their sites come from hooks. The first is ${url}`);
+    remark(reason, `${line}: hooks tell of them, where no other module is compiled. The first is ${url}`);
   }
 }

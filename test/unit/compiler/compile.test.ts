@@ -39,6 +39,11 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
     'async () => {‹const t=e(d0);try{› if (a) ‹{v(t);›return;‹}› return‹ v(t,b0,› (b)‹)› ‹}finally{x(t)}›}',
   ],
   [
+    'of a sequence the last is returned',
+    'async () => { return a, b }',
+    'async () => {‹const t=e(d0);try{› return‹ v(t,b0,(› a, b‹))› ‹}finally{x(t)}›}',
+  ],
+  [
     'what is called and what waits for it',
     'async () => { await f(1) }',
     'async () => {‹const t=e(d0);try{› ‹r(t,›await‹a(t,b0,› ‹(m(t,b1),›f(1)‹)›‹))› ‹;v(t)}finally{x(t)}›}',
