@@ -52,6 +52,7 @@ export function describeBlock(
     attributes[ATTR.TASK_KIND] = task.kind;
     attributes[ATTR.TASK_TYPE] = task.type;
     attributes[ATTR.TASK_CHAIN] = task.chain;
+    if (task.site) attributes[ATTR.TASK_SITE] = `${task.site.file}:${task.site.line}:${task.site.column}`;
   }
   const where = place ? ` ${place.functionName ?? '(anonymous)'} (${place.file}:${place.line})` : '';
   return {
@@ -110,6 +111,7 @@ function reason(verdict: Verdict, where: string): string {
   if (verdict.cause === 'suspended') return sentence;
   if (verdict.cause === 'cpu_starved') return where === '' ? sentence : `${sentence}, in${where}`;
   if (where !== '') return sentence + where;
+  if (verdict.cause === 'javascript') return '(by whom is not known: it could not be asked)';
   return verdict.cause === 'native'
     ? 'by a native call; its caller is not known'
     : `(${verdict.cause}); by whom is not known`;

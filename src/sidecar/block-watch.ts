@@ -66,9 +66,10 @@ export class BlockWatch {
   /**
    * Looks at the row; gives the milliseconds until the next look.
    *
-   * @param lateMs how much later than wanted this look comes: then nobody was run.
+   * @param lateMs how much later than wanted this look comes.
+   * @param suspendedMs how much of it this thread did not even wait for a processor: then nobody was run.
    */
-  look(lateMs: number): number {
+  look(lateMs: number, suspendedMs = lateMs): number {
     if (this.#read(THREAD.ID) === 0) {
       this.forget();
       return FREE_ROW_LOOK_MS;
@@ -77,7 +78,7 @@ export class BlockWatch {
       this.forget();
       return LONGEST_LOOK_MS;
     }
-    if (lateMs > STOLEN_MS) this.#stolenMs += lateMs;
+    if (suspendedMs > STOLEN_MS) this.#stolenMs += suspendedMs;
     return this.#block === undefined ? this.#lookFree(lateMs) : this.#lookBlocked(this.#block);
   }
 
@@ -127,6 +128,7 @@ export class BlockWatch {
       until: from,
       startup: this.#read(THREAD.STARTUP) === 1,
       samples: [],
+      reached: false,
       circumstances: {
         durationMs: 0,
         thresholdMs: 0,
@@ -135,6 +137,7 @@ export class BlockWatch {
         stolenMs: 0,
         starvedMs: 0,
         syncCall: undefined,
+        reached: false,
       },
       reports: 0,
     };
@@ -153,6 +156,7 @@ export class BlockWatch {
     block.until = now;
     this.listener.blocking(block);
     this.#ask(block, now);
+    block.reached ||= this.platform.reaches();
     if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#sampled)) {
       this.#measure(block, (now - block.from) | 0);
       block.reports++;
@@ -196,6 +200,7 @@ export class BlockWatch {
   #measure(block: Block, durationMs: number): void {
     const call = this.#read(THREAD.SYNC_CALL);
     block.circumstances = {
+      reached: block.reached,
       durationMs,
       thresholdMs: Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS),
       gcMs: (this.#read(THREAD.GC_MS) - this.#gcBase) | 0,

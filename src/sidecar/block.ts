@@ -7,6 +7,8 @@ export interface WatchPlatform {
   now(): number;
   /** Asks the thread what it is doing; answers at once, late, or never. `undefined`: cannot be asked. */
   ask: ((answer: (capture: Capture) => void) => void) | undefined;
+  /** Whether the thread has been given the questions, so that its silence means something. */
+  reaches(): boolean;
   /** No answer is needed any more. */
   dismiss(): void;
   /** How long the thread has waited for a processor so far, in milliseconds. */
@@ -19,6 +21,8 @@ export interface Block {
   readonly startup: boolean;
   readonly samples: Sample[];
   until: number;
+  /** It was given the questions. */
+  reached: boolean;
   circumstances: Circumstances;
   /** How often it has been reported so far. */
   reports: number;

@@ -1,12 +1,12 @@
-import inspector from 'node:inspector';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { asSelf } from '../base/self.js';
 import type { TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
 import type { OtelAccess } from '../telemetry/otel-access.js';
 import type { Stop } from '../types.js';
+import { markDebugger } from './debugger-mark.js';
 import { CAPTURE_SLOT, type Capture } from './protocol.js';
-import { PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
+import { type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
 
 const DEPTH = 100;
 
@@ -36,8 +36,7 @@ export function installCapture(
     return asSelf(() => {
       const frames = captureFrames(take, DEPTH);
       blocked();
-      const debuggerOpen = inspector.url() !== undefined;
-      if (debuggerOpen) Atomics.store(memory.words, PROCESS.DEBUGGER, 1);
+      const debuggerOpen = markDebugger(memory);
       const active = otel.activeContext();
       const span = active && trace.getSpanContext(active);
       const capture: Capture = {

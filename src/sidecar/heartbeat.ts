@@ -1,6 +1,7 @@
 import { monotonic } from '../base/clock.js';
 import { eventLoop, type LoopObservation } from '../probes/event-loop.js';
 import type { Stop } from '../types.js';
+import { markDebugger } from './debugger-mark.js';
 import { hrtimeMs, PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
 
 /** A thread's own row: says that the loop is free, and until when it promises to say so again. */
@@ -22,6 +23,7 @@ export class Heartbeat {
     this.#set(THREAD.BEAT, sharedNow(this.memory));
     // until the first beat there is no promise but that the entry module has this much time
     this.#set(THREAD.DUE, sharedNow(this.memory));
+    markDebugger(this.memory);
     this.#stop = eventLoop.listen((observation) => this.#beat(observation), intervalMs);
   }
 
@@ -53,6 +55,7 @@ export class Heartbeat {
   }
 
   #beat(o: Readonly<LoopObservation>): void {
+    markDebugger(this.memory);
     const from = Math.max(o.busyFrom, this.#expectedUntil);
     const blockedMs = o.busyUntil - from - (o.suspendedUntil - o.suspendedFrom);
     if (blockedMs >= Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS)) {

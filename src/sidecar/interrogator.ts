@@ -5,9 +5,11 @@ import { SiblingThreads } from './sibling-threads.js';
 
 export type Answer = (capture: Capture) => void;
 
-const QUESTION: Runtime.EvaluateParameterType = {
+const QUESTION: Runtime.EvaluateParameterType & { disableBreaks: boolean } = {
   expression: `globalThis[Symbol.for(${JSON.stringify(CAPTURE_SLOT)})]?.()`,
   returnByValue: true,
+  // a real debugger that stops the program within the question could never let it go on
+  disableBreaks: true,
 };
 const MAIN_THREAD = 0;
 
@@ -46,6 +48,11 @@ export class Interrogator {
     this.#siblings.evaluate(threadId, QUESTION, (value) => {
       if (session === this.#session) pass(value, answer);
     });
+  }
+
+  /** Whether a question gets to the thread: that of a worker's own workers does not. */
+  reaches(threadId: number): boolean {
+    return threadId === MAIN_THREAD ? this.#session !== undefined : this.#siblings?.knows(threadId) === true;
   }
 
   /** Nothing more is wanted of this thread. */

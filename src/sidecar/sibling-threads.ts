@@ -25,6 +25,10 @@ export class SiblingThreads {
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
 
+  knows(threadId: number): boolean {
+    return this.#names.has(threadId);
+  }
+
   evaluate(
     threadId: number,
     question: Runtime.EvaluateParameterType,

@@ -60,7 +60,6 @@ class MainSide implements RunningFeature {
     const { words } = memory;
     this.#setThreshold();
     Atomics.store(words, PROCESS.EXITING, 0);
-    this.#watchDebugger(memory);
     if (!rights.mayInspect) {
       warnOnce(
         'sidecar inspector',
@@ -162,7 +161,6 @@ class MainSide implements RunningFeature {
 
   /** An SDK may be started at any time, and says nothing. */
   #tick(): void {
-    if (memory) this.#watchDebugger(memory);
     if (!this.#configured) this.providersChanged();
     this.#signals?.arm();
     this.#nameExporters();
@@ -187,11 +185,6 @@ class MainSide implements RunningFeature {
     this.#told = text;
     for (const problem of config?.destinations.problems ?? []) warnOnce(`sidecar ${problem}`, problem);
     this.#worker.post({ type: 'config', config });
-  }
-
-  /** A program that stands at a breakpoint is not blocked by itself. */
-  #watchDebugger({ words }: SharedMemory): void {
-    Atomics.store(words, PROCESS.DEBUGGER, inspector.url() === undefined ? 0 : 1);
   }
 
   /** A session that is open at exit would make Node print a message: the sidecar closes it first. */

@@ -1,15 +1,24 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How long the main thread has wanted a processor and had none, in milliseconds since it started; Linux tells. 0 where
- * it cannot be known.
+ * How long a thread has wanted a processor and had none, in milliseconds since it started; Linux tells. 0 where it
+ * cannot be known.
  */
-export function mainThreadStarvedMs(): number {
+function starvedMs(thread: string): number {
   try {
     // time on a processor, time waiting for one, both in nanoseconds, and the number of times it had one
-    const waited = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ')[1];
+    const waited = readFileSync(`/proc/${thread}/schedstat`, 'latin1').split(' ')[1];
     return Number(waited) / 1e6 || 0;
   } catch {
     return 0;
   }
+}
+
+export function mainThreadStarvedMs(): number {
+  return starvedMs(`self/task/${process.pid}`);
+}
+
+/** Of the thread that asks. */
+export function ownStarvedMs(): number {
+  return starvedMs('thread-self');
 }

@@ -18,6 +18,8 @@ export interface Circumstances {
   thresholdMs: number;
   /** Spent in garbage collection meanwhile. */
   gcMs: number;
+  /** The thread was given the questions: silence is a native call's, and not ours. */
+  reached: boolean;
   /** The last question has been without an answer for so long. */
   unansweredMs: number;
   /** The sidecar itself was not run for so long. */
@@ -46,7 +48,7 @@ const SHARES = 3;
 
 /** Says who blocks, and how sure that is. A wrong name costs more than none. Pure. */
 export function judge(samples: readonly Sample[], circumstances: Circumstances): Verdict {
-  const { durationMs, thresholdMs, gcMs, stolenMs, starvedMs, syncCall } = circumstances;
+  const { durationMs, thresholdMs, gcMs, stolenMs, starvedMs, syncCall, reached } = circumstances;
   // without the time that nobody gave it, would there have been a block?
   const wasKept = (ms: number) => ms > durationMs * HALF && durationMs - ms < thresholdMs;
   // one without a frame of the program looked at a loop that was between two callbacks
@@ -72,7 +74,7 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
   if (syncCall !== undefined) return verdict('sync_io', 'proven');
   if (gcMs > durationMs * HALF) return verdict('gc', 'likely', { inside: named.culprit !== undefined });
   if (wasKept(starvedMs)) return verdict('cpu_starved', 'likely');
-  if (silent) return verdict('native', 'suspected');
+  if (silent) return verdict(reached || samples.length > 0 ? 'native' : 'javascript', 'suspected');
   if (isManyRuns(samples))
     return verdict('many_short_runs', 'likely', { culprit: undefined, shares: shares(prompt) });
   const synchronous = prompt.filter(inSynchronousCall).length;

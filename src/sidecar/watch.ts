@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.js';
 import type { FromWorker, WorkerStart } from './protocol.js';
 import { RecordedBlocks } from './recorded-blocks.js';
 import { PROCESS, sharedNow, THREADS } from './shared-memory.js';
-import { mainThreadStarvedMs } from './starvation.js';
+import { mainThreadStarvedMs, ownStarvedMs } from './starvation.js';
 
 /** The sidecar's watch over all threads, from its start to the end of the process. */
 export class Watch {
@@ -53,6 +53,7 @@ export class Watch {
     const platform: WatchPlatform = {
       now,
       ask: interrogator && ask,
+      reaches: () => interrogator?.reaches(watch.threadId) ?? false,
       dismiss: () => interrogator?.dismiss(asked),
       starvedMs: row === 0 ? mainThreadStarvedMs : () => 0,
     };
@@ -70,6 +71,7 @@ export class Watch {
     this.#watches = watches;
     if (again) for (const watch of watches) watch.forget();
     let expected = this.#now();
+    let starved = ownStarvedMs();
     let wasBlocked = false;
     const look = () => {
       if (Atomics.load(memory.words, PROCESS.EXITING) !== 0) {
@@ -77,11 +79,15 @@ export class Watch {
         return;
       }
       const late = Math.max(0, (this.#now() - expected) | 0);
+      const starvedBefore = starved;
+      starved = ownStarvedMs();
+      // a thread that waits for a processor is late as well, and nothing is suspended
+      const suspended = Math.max(0, late - (starved - starvedBefore));
       let next = Infinity;
       for (const watch of watches) {
         // a thread that main ended while it is blocked itself looks blocked and is gone
         if (watch !== watches[0] && watches[0]?.blocked && !watch.blocked) continue;
-        next = Math.min(next, watch.look(late));
+        next = Math.min(next, watch.look(late, suspended));
       }
       const isBlocked = watches.some((watch) => watch.blocked);
       if (isBlocked !== wasBlocked) Atomics.add(memory.words, PROCESS.BUSY, isBlocked ? 1 : -1);

@@ -22,3 +22,10 @@ for (const failure of ['throw', 'exit', 'stall', 'throw-in-answer']) {
     assert.ok(longest - control.longest < 100, `a pause of ${longest} ms, ${control.longest} ms without`);
   });
 }
+
+test('a debugger that stops the program while it is asked can always let it go on', async () => {
+  const run = await runProgram('sidecar/debugged-host.mjs', ['40']).finished;
+  assert.equal(run.code, 0, `signal ${run.signal} ${run.stderr}`);
+  const { stopped, asked } = JSON.parse(run.stdout) as { stopped: number; asked: number };
+  assert.ok(stopped === 40 && asked > 40, `stopped ${stopped} times, asked ${asked} times`);
+});

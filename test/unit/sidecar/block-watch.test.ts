@@ -38,6 +38,7 @@ function scene({ answers = true } = {}) {
         if (answers) reply();
       },
       dismiss: () => dismissed++,
+      reaches: () => true,
       starvedMs: () => 0,
     },
     {
@@ -191,6 +192,17 @@ test('when the sidecar itself was not run, the thread has its turn first', () =>
   s.run(50);
   assert.deepEqual(s.told, ['ended 4990']);
   assert.ok((s.blocks[0]?.circumstances.stolenMs ?? 0) >= 4_800);
+});
+
+test('a sidecar that waited for a processor itself takes nothing off the block', () => {
+  const s = scene();
+  s.beat(10);
+  s.run(215);
+  s.sleep(400);
+  s.watch.look(392, 0);
+  s.beat();
+  s.run(50);
+  assert.equal(s.blocks.at(-1)?.circumstances.stolenMs, 0);
 });
 
 test('times go on where 32 bits end', () => {

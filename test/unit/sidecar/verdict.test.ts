@@ -38,6 +38,7 @@ const around: Circumstances = {
   thresholdMs: 200,
   gcMs: 0,
   unansweredMs: 0,
+  reached: true,
   stolenMs: 0,
   starvedMs: 0,
   syncCall: undefined,
@@ -125,6 +126,15 @@ test('a look before a long silence proves nothing', () => {
   assert.deepEqual([silent.cause, silent.culprit], ['native', undefined]);
   const late = judge([sample([other]), sample([inner, outer], {}, true)], around);
   assert.deepEqual([late.cause, late.culprit?.functionName], ['native', 'outer']);
+});
+
+test('the silence of a thread that was never asked accuses no native call', () => {
+  const unasked = judge([], { ...around, reached: false });
+  assert.deepEqual(
+    [unasked.cause, unasked.certainty, unasked.culprit],
+    ['javascript', 'suspected', undefined],
+  );
+  assert.equal(judge([], around).cause, 'native');
 });
 
 test('a look between two callbacks is none', () => {
