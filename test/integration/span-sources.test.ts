@@ -184,7 +184,6 @@ test('a span whose children have left already finds room in a queue that is full
   provider.register();
   const instrumentation = new AsyncInstrumentation({
     ...quiet,
-    overheadBudget: 1,
     spans: { minDurationMs: 0, maxPerTrace: 4_000, maxPerSecond: 100_000 },
   });
   const isStep = ({ name }: { name: string }) => name === 'step';
