@@ -183,10 +183,12 @@ export class PromiseProbe {
    */
   #leaveReturned(frames: readonly Site[], awaiting = false): void {
     const maker = frames[0];
+    // nothing is known: whoever ran goes on
+    if (maker === undefined) return;
     this.registry.leaveReturned((task) => {
       if (frames.some((frame) => isFrameOf(frame, task))) return true;
       if (!this.#cutOff) return false;
-      if (awaiting) return maker === undefined || maker.origin === 'builtin';
+      if (awaiting) return maker.origin === 'builtin';
       return !frames.some((frame) => isCallerOf(frame, task));
     });
   }

@@ -4,6 +4,7 @@ import { type Site, settleOrigins, siteOf, siteOfPlain } from './site-table.js';
 let sites: Site[] = [];
 let captures = 0;
 let beyond = 0;
+const TRIES = 3;
 
 /**
  * The frames of the synchronous stack below `above`, nearest first, at most `depth`; awaiting callers (`at async f`)
@@ -16,20 +17,23 @@ export function captureFrames(
   depth: number,
   beyondUser = Number.POSITIVE_INFINITY,
 ): readonly Site[] {
-  const own = ++captures;
-  beyond = beyondUser;
-  sites = [];
-  try {
-    // called right here, not through a helper: each frame above `above` costs V8 some 0.2 µs
-    if (!visitCallSites(above, depth, collect)) sites = plainCallSites(above, depth).map(siteOfPlain);
-    settleOrigins();
-  } catch {
-    // the stack is full: not to know is an answer
+  for (let tries = 0; tries < TRIES; tries++) {
+    const own = ++captures;
+    beyond = beyondUser;
+    sites = [];
+    try {
+      // called right here, not through a helper: each frame above `above` costs V8 some 0.2 µs
+      if (!visitCallSites(above, depth, collect)) sites = plainCallSites(above, depth).map(siteOfPlain);
+      settleOrigins();
+    } catch {
+      // the stack is full: not to know is an answer
+    }
+    const captured = sites;
+    sites = [];
+    // the sidecar can interrupt a capture with one of its own: what is left of this one is not to be trusted
+    if (own === captures) return captured;
   }
-  // the sidecar can interrupt a capture with one of its own: what is left of this one is not to be trusted
-  const captured = own === captures ? sites : [];
-  sites = [];
-  return captured;
+  return [];
 }
 
 function collect(callSites: readonly NodeJS.CallSite[]): void {

@@ -142,7 +142,7 @@ test('a capture cut off by the timeout of vm is put right by the next one, or by
   }
 });
 
-test('a capture interrupted by another one knows all or nothing', () => {
+test('a capture interrupted by another one is made again', () => {
   const before = [Error.prepareStackTrace, Error.stackTraceLimit];
   // called in the midst of a capture
   const { get } = Map.prototype;
@@ -158,7 +158,8 @@ test('a capture interrupted by another one knows all or nothing', () => {
     assert.ok(calls > at);
     if (hasGetCallSites) assert.equal(inner[0]?.file, HERE);
     else assert.deepEqual(inner, []);
-    assert.deepEqual(outer, []);
+    assert.equal(outer[0]?.file, HERE);
+    assert.equal(outer[1]?.functionName, probe()[1]?.functionName);
     assert.deepEqual([Error.prepareStackTrace, Error.stackTraceLimit], before);
     assert.equal(probe()[0]?.file, HERE);
   }
