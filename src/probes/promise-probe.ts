@@ -182,14 +182,12 @@ export class PromiseProbe {
    * task. An `await` stands on top itself: no helper of the task's can lie between.
    */
   #leaveReturned(frames: readonly Site[], awaiting = false): void {
-    const maker = frames[0];
     // nothing is known: whoever ran goes on
-    if (maker === undefined) return;
+    if (frames.length === 0) return;
     this.registry.leaveReturned((task) => {
       if (frames.some((frame) => isFrameOf(frame, task))) return true;
       if (!this.#cutOff) return false;
-      if (awaiting) return maker.origin === 'builtin';
-      return !frames.some((frame) => isCallerOf(frame, task));
+      return awaiting ? frames[0]?.origin === 'builtin' : !frames.some((frame) => isCallerOf(frame, task));
     });
   }
 
