@@ -1,6 +1,7 @@
 import { CLOSE, OPEN } from '../../compiler/insertions.js';
 
-const INSERTION = new RegExp(`${OPEN}[^${CLOSE}]*${CLOSE}`, 'g');
+/** The last may be cut off: an arrow function without a block ends within it. */
+const INSERTION = new RegExp(`${OPEN}[^${CLOSE}]*(?:${CLOSE}|$)`, 'g');
 
 /**
  * Lets `Function.prototype.toString` give the text as its author wrote it. Stays, since compiled code stays. A proxy
