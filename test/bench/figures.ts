@@ -8,11 +8,24 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
-/** Each run against the baseline run of its own round: `median (lowest–highest)`. */
+/** Median and spread: `median (lowest–highest)`. */
+export function spreadText(values: readonly number[], digits: number): string {
+  const text = (value: number) => value.toFixed(digits);
+  return `${text(median(values))} (${text(Math.min(...values))}–${text(Math.max(...values))})`;
+}
+
+/** Each run against the baseline run of its own round. */
 export function ratioText(values: readonly number[], baseline: readonly number[]): string {
   const ratios = values.map((value, round) => value / (baseline[round] as number));
-  const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
-  return `${median(ratios).toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+  return spreadText(ratios, median(ratios) >= 20 ? 0 : 2);
+}
+
+/** Each run less the baseline run of its own round. */
+export function differenceText(values: readonly number[], baseline: readonly number[]): string {
+  return spreadText(
+    values.map((value, round) => value - (baseline[round] as number)),
+    0,
+  );
 }
 
 /** A table in Markdown. */

@@ -1,109 +1,152 @@
 /**
- * `npm run bench`: the await chain and the HTTP service of the performance contract, bare against off, standard and
- * debug, alternating, on the Node that runs this program. `--rounds=N` (5), `--seconds=N` a load (4), `--write` puts
- * the tables into the README.
+ * `npm run bench`: what each mode costs beside the bare program and beside the peers, in alternation, on the Node that
+ * runs this (some 8 minutes). `npm run bench:full` (`--full`): more rounds, on Node 22, 24 and 26 (about an hour);
+ * `npm run bench:ci` (`--short`): a few programs, two minutes at most, ends with 0 whatever it finds. `--rounds=N`, `--seconds=N` of an
+ * HTTP load, `--only=await-chain,http`, `--write` puts the tables into the README. Progress goes to standard error.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
+import { installedPeers } from '../support/applications.js';
+import { ensureNode } from '../support/nodes.js';
 import { writeSection } from '../support/readme-section.js';
-import { median, ratioText, table } from './figures.js';
+import { differenceText, median, ratioText, table } from './figures.js';
+import { type Arm, BARE, nameOf, OURS } from './modes.js';
+import { type Bench, type Load, runProgram, Service } from './processes.js';
+import { HTTP_ARMS, HTTP_TITLE, SHORT_MODES, SHORT_PROGRAMS, SUITES, type Suite } from './suites.js';
 
-const number = (name: string, fallback: number) =>
-  Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
-const ROUNDS = number('rounds', 5);
-const SECONDS = number('seconds', 4);
-const program = (name: string) => fileURLToPath(new URL(`programs/${name}.js`, import.meta.url));
+const flag = (name: string) => process.argv.includes(`--${name}`);
+const value = (name: string) =>
+  process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+const full = flag('full');
+const short = flag('short');
+const ROUNDS = Number(value('rounds') ?? (full ? 5 : short ? 2 : 3));
+const SECONDS = Number(value('seconds') ?? (full ? 5 : short ? 2 : 3));
+const MS = full ? 1_500 : short ? 300 : 700;
+const only = value('only')?.split(',');
+const wanted = (program: string) => only?.includes(program) ?? (!short || SHORT_PROGRAMS.includes(program));
+/** Modes that a figure was once wanted of and not got: not asked again. */
+const failed = new Set<string>();
+const started = Date.now();
 
-const CHAIN = ['bare', 'off', 'standard', 'debug'];
-const HTTP = [
-  { name: 'SDK alone', args: ['--mode=bare'] },
-  { name: 'off', args: ['--mode=off'] },
-  {
-    name: 'standard, 1% sampled',
-    args: ['--mode=standard', '--ratio=0.01'],
-    baseline: ['--mode=bare', '--ratio=0.01'],
-  },
-  { name: 'standard, 100% sampled', args: ['--mode=standard'] },
-  { name: 'debug', args: ['--mode=debug'] },
-];
+if (short) await main().catch((error) => console.log(`bench: ${error}`));
+else await main();
 
-const text = [
-  `Node ${process.version}, ${ROUNDS} rounds: median (lowest–highest) of the ratios within a round.`,
-  'Await chain (3 async calls and 5 awaits an operation, nothing else), time against the bare program:',
-  await awaitChain(),
-  'HTTP service (fastify, some 25 promises and 5 ms of waiting a request), requests per second against the same with ' +
-    "OpenTelemetry's SDK and HTTP instrumentation but without us:",
-  await httpService(),
-].join('\n\n');
-console.log(text);
-if (process.argv.includes('--write')) writeSection('bench', 'What does it cost?', text);
+async function main(): Promise<void> {
+  const nodes = full ? [22, 24, 26].map((major) => ensureNode(major as 22)) : [process.execPath];
+  const peers = short ? undefined : installedPeers();
+  const text: string[] = [];
+  for (const node of nodes) text.push(...(await measureOn({ node, peers, ms: MS })));
+  const whole = text.join('\n\n');
+  console.log(whole);
+  if (flag('write')) writeSection('bench', 'What does it cost?', whole);
+}
 
-async function awaitChain(): Promise<string> {
-  const times = new Map<string, number[]>(CHAIN.map((mode) => [mode, []]));
+async function measureOn(bench: Bench): Promise<string[]> {
+  const version = execFileSync(bench.node, ['--version'], { encoding: 'utf8' }).trim();
+  const text: string[] = [];
+  for (const suite of SUITES) {
+    if (wanted(suite.program)) text.push(`${suite.title}:`, await programTable(bench, suite, version));
+  }
+  if (only?.includes('http') ?? true) text.push(`${HTTP_TITLE}:`, await httpTable(bench, version));
+  const load = `${(loadavg()[0] as number).toFixed(1)} on ${availableParallelism()} processors`;
+  const head = `**Node ${version}**, ${ROUNDS} rounds in alternation: median (lowest–highest) of the comparisons within a round; load of the machine at the end ${load}.`;
+  return [head, ...text];
+}
+
+function progress(version: string, what: string): void {
+  const seconds = Math.round((Date.now() - started) / 1_000);
+  process.stderr.write(`[${seconds} s] ${version} ${what}\n`);
+}
+
+async function programTable(bench: Bench, suite: Suite, version: string): Promise<string> {
+  const modes = suite.modes.filter((mode) => !short || SHORT_MODES.includes(mode));
+  const values = new Map<string, number[]>(modes.map((mode) => [mode, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const mode of CHAIN) {
-      const out = execFileSync(process.execPath, [program('await-chain'), `--mode=${mode}`], {
-        encoding: 'utf8',
-      });
-      times.get(mode)?.push((JSON.parse(out) as { value: number }).value);
+    progress(version, `${suite.program}, round ${round + 1} of ${ROUNDS}`);
+    for (const mode of modes) {
+      const figure = await orNothing(bench, mode, () => runProgram(bench, suite.program, { mode }));
+      if (figure === undefined) values.delete(mode);
+      else values.get(mode)?.push(figure);
     }
   }
-  const bare = times.get('bare') as number[];
-  const rows = [...times].map(([mode, values]) => [
+  const bare = values.get(BARE) as number[];
+  const perUnit = suite.unit === 'µs' ? 1_000 : 1;
+  const compare = suite.as === 'ratio' ? ratioText : differenceText;
+  const rows = [...values].map(([mode, figures]) => [
     mode,
-    ratioText(values, bare),
-    `${median(values).toFixed(0)} ns`,
+    compare(figures, bare),
+    `${(median(figures) / perUnit).toFixed(0)} ${suite.unit}`,
   ]);
-  return table(['mode', 'ratio', 'an operation'], rows);
+  return table(['mode', suite.as === 'ratio' ? 'ratio' : `more, ${suite.unit}`, 'median'], rows);
 }
 
-interface Load {
-  perSecond: number;
-  spans: number;
-  taskSpans: number;
-}
-
-async function httpService(): Promise<string> {
-  const loads = HTTP.map(() => ({ values: [] as Load[], baselines: [] as Load[] }));
+/** Each arm against the bare service with the same sampling in the same round. */
+async function httpTable(bench: Bench, version: string): Promise<string> {
+  const arms = HTTP_ARMS.filter(
+    ({ mode, ratio }) => !short || (SHORT_MODES.includes(mode) && ratio !== 0.01),
+  );
+  const loads = new Map<Arm, { values: Load[]; baselines: Load[] }>(
+    arms.map((arm) => [arm, { values: [], baselines: [] }]),
+  );
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, { args, baseline }] of HTTP.entries()) {
-      const { values, baselines } = loads[index] as (typeof loads)[number];
-      if (baseline) baselines.push(await load(baseline));
-      values.push(await load(args));
+    progress(version, `http, round ${round + 1} of ${ROUNDS}`);
+    const bare = await loaded(bench, { mode: BARE });
+    for (const [arm, { values, baselines }] of loads) {
+      const baseline =
+        arm.ratio === undefined || arm.ratio === 1 ? bare : await loaded(bench, { ...arm, mode: BARE });
+      const load = arm.mode === BARE ? bare : await orNothing(bench, arm.mode, () => loaded(bench, arm));
+      if (load === undefined) loads.delete(arm);
+      else {
+        values.push(load);
+        baselines.push(baseline);
+      }
     }
   }
-  const alone = loads[0]?.values ?? [];
-  const rows = HTTP.map(({ name, baseline }, index) => {
-    const { values, baselines } = loads[index] as (typeof loads)[number];
-    const speeds = (all: Load[]) => all.map(({ perSecond }) => perSecond);
-    const middle = (pick: (load: Load) => number) => median(values.map(pick)).toFixed(1);
+  const rows = [...loads].map(([arm, { values, baselines }]) => {
+    const middle = (pick: (load: Load) => number) => median(values.map(pick)).toFixed(0);
+    const of = (all: Load[], pick: (load: Load) => number) => all.map(pick);
     return [
-      name,
-      ratioText(speeds(values), speeds(baseline ? baselines : alone)),
-      middle(({ perSecond }) => perSecond),
-      middle(({ spans }) => spans),
-      middle(({ taskSpans }) => taskSpans),
+      nameOf(arm),
+      ratioText(
+        of(values, (load) => load.perSecond),
+        of(baselines, (load) => load.perSecond),
+      ),
+      ratioText(
+        of(values, (load) => load.cpuUsPerRequest),
+        of(baselines, (load) => load.cpuUsPerRequest),
+      ),
+      middle((load) => load.perSecond),
+      median(values.map((load) => load.spans / load.requests)).toFixed(2),
+      middle((load) => load.taskSpans / SECONDS),
+      middle((load) => load.rss / 2 ** 20),
     ];
   });
-  return table(['mode', 'ratio', 'requests/s', 'spans/s', 'task spans/s'], rows);
+  return table(
+    ['mode', 'requests/s', 'CPU a request', 'requests/s', 'spans a request', 'task spans/s', 'RSS, MiB'],
+    rows,
+  );
 }
 
-async function load(args: readonly string[]): Promise<Load> {
-  const child = spawn(process.execPath, [program('http-service'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface(child.stdout as NonNullable<ChildProcess['stdout']>);
-  const [ready] = (await once(lines, 'line')) as [string];
-  const url = `http://127.0.0.1:${(JSON.parse(ready) as { port: number }).port}/`;
-  await autocannon({ url, connections: 50, duration: 1 });
-  const result = await autocannon({ url, connections: 50, duration: SECONDS });
-  child.kill('SIGTERM');
-  const [last] = (await once(lines, 'line')) as [string];
-  const { spans, taskSpans } = JSON.parse(last) as { spans: number; taskSpans: number };
-  await once(child, 'exit');
-  const seconds = SECONDS + 1;
-  return { perSecond: result.requests.average, spans: spans / seconds, taskSpans: taskSpans / seconds };
+async function loaded(bench: Bench, arm: Arm): Promise<Load> {
+  const service = await Service.start(bench, arm);
+  try {
+    await service.load(1);
+    return await service.load(SECONDS);
+  } finally {
+    await service.stop();
+  }
+}
+
+/** A peer, or a mode of ours, that does not run on this Node is said so and left out. */
+async function orNothing<T>(bench: Bench, mode: string, run: () => Promise<T>): Promise<T | undefined> {
+  const key = `${bench.node} ${mode}`;
+  if (failed.has(key)) return undefined;
+  try {
+    return await run();
+  } catch (error) {
+    if (mode === BARE || (mode in OURS && !short)) throw error;
+    failed.add(key);
+    process.stderr.write(`${mode} left out: ${error}\n`);
+    return undefined;
+  }
 }

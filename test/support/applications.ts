@@ -53,6 +53,17 @@ export function installedApplication(sdk: Sdk): Application {
   return { folder, installOutput: readFileSync(join(folder, 'install-output.txt'), 'utf8') };
 }
 
+/** The folder with the packages that benchmarks compare us with. */
+export function installedPeers(): string {
+  const lock = readFileSync(join(APPLICATIONS, 'beside-peers', 'package-lock.json'));
+  return installOnce(`beside-peers-${hashOf(lock)}`, (folder) => {
+    for (const file of ['package.json', 'package-lock.json']) {
+      cpSync(join(APPLICATIONS, 'beside-peers', file), join(folder, file));
+    }
+    npm(['ci', '--ignore-scripts'], { cwd: folder, node: process.execPath });
+  });
+}
+
 /** The folder of an application that has the SDK and knows nothing of us. */
 export function installedSdk(sdk: Sdk): string {
   const lock = readFileSync(join(APPLICATIONS, sdk, 'package-lock.json'));
