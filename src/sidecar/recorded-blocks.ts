@@ -7,10 +7,16 @@ import { timelineToOtlp } from '../telemetry/recorder/timeline-otlp.js';
 import type { Block, BlockListener } from './block.js';
 import { flightShelf } from './flight-shelf.js';
 import type { Outbox } from './outbox.js';
+import { judge } from './verdict.js';
 
 /** Timelines in a burst, and a second: each is up to some 240 spans. */
 const BURST = 3;
 const PER_SECOND = 0.1;
+
+function isMachines({ samples, circumstances }: Block): boolean {
+  const { cause } = judge(samples, circumstances);
+  return cause === 'cpu_starved' || cause === 'suspended';
+}
 
 /** Sends what the flight recorder has, once a block of the main thread and while it lasts, beside what is told of it. */
 export class RecordedBlocks implements BlockListener {
@@ -29,8 +35,8 @@ export class RecordedBlocks implements BlockListener {
     this.told.ongoing(block);
     if (block === this.#exported || block.startup) return;
     const { memory } = flightShelf;
-    // it may come to know later what to tell, and whom
-    if (memory === undefined || !this.outbox.serves('traces')) return;
+    // later it may know whom to tell, and that it is no matter of the machine alone
+    if (memory === undefined || !this.outbox.serves('traces') || isMachines(block)) return;
     this.#exported = block;
     if (this.#limit.take()) this.#export(block, memory);
   }
