@@ -94,9 +94,13 @@ test('what has no span of its own is told of in a span beside', async () => {
   await untilSpan((span) => span.name === SLOW && span.spanContext().traceId === traceId);
 });
 
-test('the reaction to I/O, and a plain microtask, are runs too', async () => {
-  const { told } = await slowRunsOf(() => stat('.').then(() => burn(SLOW_MS + 5)));
-  assert.equal(told.length, 1);
+test('the reaction to I/O is a run too', async () => {
+  const { told } = await slowRunsOf(() => stat('.').then(() => burn(SLOW_MS * 5)));
+  const seconds = told.map(({ attributes }) => Number(attributes['async.callback.duration']));
+  assert.ok(
+    seconds.some((one) => one >= (SLOW_MS * 5) / 1_000),
+    String(seconds),
+  );
 });
 
 test('announced work is told of nowhere', async () => {

@@ -55,8 +55,12 @@ export function slowCallbackRecord(facts: SlowCallbackFacts): EventRecord {
   return record;
 }
 
-/** Would it have been too long without what others did to it? */
-function certaintyOf({ run, interference, thresholdMs }: SlowCallbackFacts): Certainty {
+/**
+ * Would it have been too long without what others did to it? One whose creation nobody looked at may be the SDK's, and is
+ * held against nobody.
+ */
+function certaintyOf({ run, description, interference, thresholdMs }: SlowCallbackFacts): Certainty {
+  if (description?.site === undefined) return 'suspected';
   const ownMs = run.durationMs - interference.gcMs;
   if (interference.debugger || ownMs - interference.starvation.likelyMs < thresholdMs) return 'suspected';
   return ownMs - interference.starvation.mostMs >= thresholdMs ? 'proven' : 'likely';

@@ -81,8 +81,7 @@ class SlowCallbacks implements RunningFeature {
 
   /** In the midst of a hook: only noted. */
   readonly #sighted = (task: Task | undefined, run: SlowRun): void => {
-    // whose creation nobody looked at may be the SDK's
-    if (task?.ownership === 'ignored' || (task?.ownership === 'internal' && task.site === undefined)) return;
+    if (task?.ownership === 'ignored') return;
     attempt('a slow callback', () => {
       const trace = task === undefined ? spanIdentity(this.environment.otel.activeContext()) : undefined;
       // outside debug mode what belongs to no task and no trace is nobody's whom we look at
