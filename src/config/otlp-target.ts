@@ -81,10 +81,15 @@ function urlOf(signal: Signal, env: NodeJS.ProcessEnv): string {
   return signalUrl(base !== undefined && usable(base) ? base : DEFAULT_BASE, signal);
 }
 
+/** Where OTLP over HTTP takes a signal, below the base. */
+export function signalPath(signal: Signal): string {
+  return `/v1/${signal}`;
+}
+
 /** @throws TypeError where `base` is no URL. */
 export function signalUrl(base: string, signal: Signal): string {
   const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`;
+  url.pathname = `${url.pathname.replace(/\/$/, '')}${signalPath(signal)}`;
   return url.href;
 }
 

@@ -1,3 +1,4 @@
+import { signalPath } from '../../config/otlp-target.js';
 import type {
   LogsRequest,
   LogsResponse,
@@ -53,21 +54,21 @@ function signal<Q extends object, A extends object>(
 /** OTLP/HTTP's three addresses. */
 export const SIGNALS: readonly Signal[] = [
   signal<TracesRequest, TracesResponse>(
-    '/v1/traces',
+    signalPath('traces'),
     TRACES_REQUEST,
     TRACES_RESPONSE,
     (sink, request) => sink.traces(request),
     (rejectedSpans, errorMessage) => ({ partialSuccess: { rejectedSpans, errorMessage } }),
   ),
   signal<MetricsRequest, MetricsResponse>(
-    '/v1/metrics',
+    signalPath('metrics'),
     METRICS_REQUEST,
     METRICS_RESPONSE,
     (sink, request) => sink.metrics(request),
     (rejectedDataPoints, errorMessage) => ({ partialSuccess: { rejectedDataPoints, errorMessage } }),
   ),
   signal<LogsRequest, LogsResponse>(
-    '/v1/logs',
+    signalPath('logs'),
     LOGS_REQUEST,
     LOGS_RESPONSE,
     (sink, request) => sink.logs(request),
