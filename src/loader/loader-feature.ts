@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { diag } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
 import { compile } from '../compiler/compile.js';
 import { libraries } from '../compiler/libraries.js';
+import { RUNTIME_SLOT } from '../compiler/names.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import { setUserLibraries } from '../tasks/sites/user-code.js';
@@ -22,14 +24,23 @@ export const loader: Feature = {
   start: startLoader,
 };
 
+const NODE_CANNOT =
+  `Node ${process.versions.node} cannot compile modules while they load (22.22.3, 24.11.1 and later can): sites come ` +
+  'from hooks. The bundler plugin, opentelemetry-instrumentation-async/bundler, works on every Node.';
+
+/** Whether the program needs no compiler, since its bundler had one. */
+function isCompiledBundle(main: string | undefined): boolean {
+  try {
+    return main !== undefined && readFileSync(main).includes(RUNTIME_SLOT);
+  } catch {
+    return false;
+  }
+}
+
 function startLoader({ options, shed, onSlowTick }: FeatureEnvironment): RunningFeature {
   const registerHooks = registerHooksOf();
   if (registerHooks === undefined) {
-    remark(
-      'node',
-      `Node ${process.versions.node} cannot compile modules while they load (22.22.3, 24.11.1 and later can): sites ` +
-        'come from hooks. The bundler plugin, opentelemetry-instrumentation-async/bundler, works on every Node.',
-    );
+    if (!isCompiledBundle(process.argv[1])) remark('node', NODE_CANNOT);
     return { stop() {} };
   }
   if (typeof libraries() === 'string') {

@@ -272,6 +272,41 @@ for (const [
   });
 }
 
+test('on a Node that cannot compile: one line, and the program runs', { skip: !cannotCompile }, async () => {
+  const application = new CompiledApplication({
+    'main.mjs': `${WORK} console.log(await work(1)); new Worker('', { eval: true }); import { Worker } from 'node:worker_threads';`,
+  });
+  applications.push(application);
+  const both = await application.both('main.mjs');
+  sameRuns(
+    both,
+    /^opentelemetry-instrumentation-async: Node [\d.]+ cannot compile modules [^\n]*\/bundler[^\n]*\n$/,
+  );
+  assert.equal(both.compiled.stdout, '1\n');
+});
+
+test('how much was compiled, and what was not, is told to those who look', {
+  skip: cannotCompile,
+}, async () => {
+  const application = new CompiledApplication({
+    'main.mjs': `
+      import './other.mjs';
+      ${WORK}
+      console.log(await work(1));
+      setTimeout(() => {}, 1500);
+    `,
+    'other.mjs': `${WORK} export { work };`,
+  });
+  applications.push(application);
+  const { ended } = await application.compiled('main.mjs', {
+    env: { OTEL_NODE_ASYNC_START_SDK: 'true', OTEL_LOG_LEVEL: 'info' },
+  });
+  assert.match(
+    ended.stdout,
+    /2 modules compiled \(2 functions, \d+ awaits\), 0 of them from the cache, in \d+ ms; left/,
+  );
+});
+
 /** Same output, same end. Columns of a stack differ by what is written before them on their line. */
 function sameRuns({ hooks, compiled }: BothRuns, says?: RegExp): void {
   assert.equal(compiled.stdout, hooks.stdout, compiled.stderr);

@@ -63,6 +63,7 @@ async function places(file: string, flags: readonly string[] = []): Promise<stri
     },
   });
   assert.equal(ended.stdout, '2\n', ended.stderr);
+  assert.equal(ended.stderr, '');
   return sink.spans
     .filter(({ name }) => name === 'load' || name === 'order')
     .map(({ name, attributes: pairs }) => {
