@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mapLocation } from '../../src/tasks/sites/source-maps.js';
+import { parseStack } from '../../src/tasks/sites/stack-text.js';
 import { CompiledTasks, chainOf, load, siteLine, waitLine } from '../support/compiled-program.js';
 
 const CALLS = 10_000;
@@ -124,4 +126,49 @@ test('a function that never settles waits at its line, and its task is let go of
   assert.ok(task !== undefined);
   assert.deepEqual([task.waiting, task.ended], [true, false]);
   assert.equal(waitLine(task), 3);
+});
+
+test('an error that nobody handled finds the function it came out of last, and only that', async (t) => {
+  const tasks = new CompiledTasks();
+  t.after(() => tasks.stop());
+  const { main } = await load<{ main(): Promise<Promise<void>[]> }>(`async function fails() {
+  await null;
+  throw new Error('boom');
+}
+async function outer() {
+  await fails();
+}
+class Service { async call() { await outer(); } }
+export async function main() {
+  const handled = fails().catch(() => {});
+  const lost = [outer(), new Service().call()];
+  await handled;
+  return lost;
+}`);
+  const lost = await main();
+  const told = await Promise.all(
+    lost.map((promise) =>
+      promise.then(
+        () => undefined,
+        (error: Error) => ({
+          promise,
+          frames: parseStack(error.stack ?? '').map((frame) => mapLocation(frame)),
+        }),
+      ),
+    ),
+  );
+  const describe = (index: number) => {
+    const { promise, frames } = told[index] as { promise: object; frames: ReturnType<typeof parseStack> };
+    const task = tasks.registry.describeRejection(promise, frames);
+    return task && [task.name, task.site?.line, ...task.chain.map((step) => step.split(' ')[0])];
+  };
+  assert.deepEqual(describe(1), ['call', 11, 'main']);
+  assert.equal(tasks.registry.describeRejection({}, []), undefined);
+  // two calls of `outer` were rejected, from different lines: no telling which this one was
+  assert.equal(describe(0), undefined);
+  assert.equal(
+    tasks.registry.describePromise(lost[1] as object)?.name,
+    'call',
+    'remembered for what follows',
+  );
 });
