@@ -144,5 +144,11 @@ function visitArguments(rewriter: Rewriter, call: Node, mark: boolean, waits: bo
 function addSpread(rewriter: Rewriter, call: Node, first: Node | undefined): void {
   const nothing = `...${rewriter.call('nothing')})`;
   if (first !== undefined) rewriter.add(first.start, `${nothing},`);
-  else if (rewriter.source[call.end - 1] === ')') rewriter.add(call.end - 1, nothing);
+  else if (hasArgumentList(rewriter, call)) rewriter.add(call.end - 1, nothing);
+}
+
+/** `new (await x)` ends in a parenthesis too. */
+function hasArgumentList({ source }: Rewriter, call: Node): boolean {
+  const behind = source.slice((call.callee as Node).end, call.end);
+  return behind.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').includes('(');
 }

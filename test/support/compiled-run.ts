@@ -97,7 +97,8 @@ export class CompiledApplication {
   }
 }
 
-function countEntries(folder: string): { modules: number; failures: number } {
+/** Of a folder of the cache: modules that were compiled, and those for which it was found that they cannot be. */
+export function countEntries(folder: string): { modules: number; failures: number } {
   const heads = readEntries(join(folder, 'compiled')).map((text) => text.split('\n')[1] ?? '');
   const count = (word: string) => heads.filter((head) => head.startsWith(`{"${word}":`)).length;
   return { modules: count('functions'), failures: count('left') };

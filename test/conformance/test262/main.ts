@@ -36,9 +36,11 @@ const options = {
   node: ensureNode(Number(values.node)),
   processes: Number(values.processes),
 };
+const key = ({ test }: Judged) => `${test.file} ${test.mode}`;
 const all: Judged[] = [];
 await judge(tests, options, (result) => {
   all.push(result);
+  if ((result.verdict?.different.length ?? 0) > 0) console.error(`differs: ${key(result)}`);
   if (all.length % 2000 === 0) console.error(`${all.length} of ${tests.length} tests`);
 });
 // a machine that is busy can make a test late: what differs must differ twice
@@ -49,7 +51,6 @@ await judge(
   { ...options, processes: 1 },
   (result) => void again.push(result),
 );
-const key = ({ test }: Judged) => `${test.file} ${test.mode}`;
 const steady = new Map(again.map((result) => [key(result), result]));
 const final = all.map((result) => steady.get(key(result)) ?? result);
 const unsteady = suspects.filter((result) => steady.get(key(result))?.verdict?.different.length === 0);

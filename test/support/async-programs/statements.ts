@@ -20,6 +20,8 @@ const SIMPLE: readonly Form[] = [
   (w) => piece(`log(${w.next()}, hoisted())${w.end()}`),
   (w) => piece(`;[1].forEach((v) => log(${w.next()}, v))${w.end()}`),
   (w, p) => piece(`;(${expression(w, p)})${w.end()}`),
+  (w, p) => piece(`x = ${expression(w, p)}, ${expression(w, p)}${w.end()}`),
+  (w, p) => piece(`if (${expression(w, p)}, ${expression(w, p)}) log(${w.next()})${w.end()}`),
   (w, p) =>
     piece(
       `switch (${expression(w, p)}) { case ${expression(w, p)}: log(${w.next()}); default: log(${w.next()}); }`,
@@ -42,6 +44,8 @@ const labelled = (w: Words, parts: (label: string) => Piece['parts']) => piece(.
 const wait = (w: Words, p: Place) => `await${w.gap()}${awaited(w, p)}`;
 
 const ENDING: readonly Form[] = [
+  (w, p) => piece(`return${w.tight()}${expression(w, p)}, ${expression(w, p)}${w.end()}`),
+  (w, p) => piece(`throw${w.tight()}${expression(w, p)}, new Error('s' + ${w.next()})${w.end()}`),
   (w, p) => piece(`return${w.tight()}${expression(w, p)}${w.end()}`),
   (w, p) => piece(`throw${w.tight()}new Error('t' + ${expression(w, p)})${w.end()}`),
   (w) => piece(`return${w.end()}`),

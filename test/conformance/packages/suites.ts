@@ -1,0 +1,50 @@
+/** How the suites of packages are run from their checkouts, with results as TAP on standard output. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Suite {
+  /** Each is run by itself: arguments for Node. */
+  runs: readonly (readonly string[])[];
+}
+
+type Recipe = (folder: string) => Suite;
+
+const NODE_TEST = ['--test', '--test-reporter=tap', '--test-concurrency=2'];
+
+/** Files below `folder` whose path fits, a run for so many of them. */
+function nodeTest(folder: string, path: RegExp, options: readonly string[] = []): Suite {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => !file.includes('node_modules') && path.test(file))
+    .sort();
+  return { runs: [[...options, ...NODE_TEST, ...files]] };
+}
+
+const bin = (folder: string, ...path: string[]) => join(folder, 'node_modules', ...path);
+
+const RECIPES: Record<string, Recipe> = {
+  koa: (folder) => nodeTest(folder, /^__tests__\/.*\.test\.js$/),
+  fastify: (folder) => nodeTest(folder, /^test\/.*\.test\.m?js$/),
+  undici: (folder) =>
+    nodeTest(folder, /^test\/(cache\/|node-test\/|interceptors\/|cookie\/|websocket\/|fetch\/)?[^/]+\.js$/, [
+      '--expose-gc',
+    ]),
+  'p-queue': (folder) => nodeTest(folder, /^test\/[^/]+\.ts$/, ['--import=tsx/esm']),
+  'p-map': (folder) => ({ runs: [[bin(folder, 'ava', 'entrypoints', 'cli.mjs'), '--tap']] }),
+  async: (folder) => ({ runs: [[bin(folder, 'mocha', 'bin', '_mocha'), '--reporter', 'tap']] }),
+  'node-fetch': (folder) => ({
+    runs: [[bin(folder, 'mocha', 'bin', 'mocha'), '--exit', '--reporter', 'tap']],
+  }),
+};
+
+/** @throws Error that says what is missing. */
+export function suiteOf(folder: string): Suite & { name: string } {
+  const file = join(folder, 'package.json');
+  if (!existsSync(file)) throw new Error(`${folder} is no checkout of a package`);
+  const { name } = JSON.parse(readFileSync(file, 'utf8')) as { name: string };
+  const recipe = RECIPES[name];
+  if (recipe === undefined)
+    throw new Error(`no recipe for ${name}: those there are: ${Object.keys(RECIPES).join(', ')}`);
+  if (!existsSync(join(folder, 'node_modules')))
+    throw new Error(`install the dependencies of ${folder} first`);
+  return { name, ...recipe(folder) };
+}
