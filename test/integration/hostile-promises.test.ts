@@ -12,11 +12,12 @@ before(() => {
 });
 after(async () => {
   await kit.stop();
-  assert.deepEqual(
-    said.filter((message) => message.includes('opentelemetry-instrumentation-async')),
-    [],
-    'a hook failed',
+  // Node before 20.20, 22.22 and 24.13 is warned of
+  const failures = said.filter(
+    (message) =>
+      message.includes('opentelemetry-instrumentation-async') && !/ends the process at a stack/.test(message),
   );
+  assert.deepEqual(failures, [], 'a hook failed');
   diag.disable();
 });
 
