@@ -21,6 +21,7 @@ const [rounds, seconds, settle] = [Number(given.rounds), Number(given.seconds), 
 const bench: Bench = { node: process.execPath, ms: 0 };
 /** Tasks that a request of the service makes: 24 promises, a timer, and what Node needs. */
 const TASKS_A_REQUEST = 25;
+const WARM_SECONDS = 8;
 const ARMS: readonly Arm[] = [{ mode: 'standard', ratio: 1 }, { mode: 'debug within budget' }];
 
 const results = new Map(ARMS.map((arm) => [arm, { ours: [] as Load[], bare: [] as Load[] }]));
@@ -28,7 +29,8 @@ for (let round = 0; round < rounds; round++) {
   for (const [arm, { ours, bare }] of results) {
     process.stderr.write(`round ${round + 1} of ${rounds}: ${nameOf(arm)}\n`);
     const services = [await Service.start(bench, { mode: BARE }), await Service.start(bench, arm)] as const;
-    await services[0].load(2);
+    // both warm, ours settled
+    await services[0].load(WARM_SECONDS);
     await services[1].load(settle);
     // short loads in turn: what the machine does meanwhile happens to both
     for (let turn = 0; turn < 3; turn++) {

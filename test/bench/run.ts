@@ -83,7 +83,7 @@ async function programTable(bench: Bench, suite: Suite, version: string): Promis
 /** Each arm against the bare service with the same sampling in the same round. */
 async function httpTable(bench: Bench, version: string): Promise<string> {
   const arms = HTTP_ARMS.filter(
-    ({ mode, ratio }) => !short || (SHORT_MODES.includes(mode) && ratio !== 0.01),
+    ({ mode, ratio }) => !short || (SHORT_MODES.includes(mode) && mode !== 'off' && ratio !== 0.01),
   );
   const loads = new Map<Arm, { values: Load[]; baselines: Load[] }>(
     arms.map((arm) => [arm, { values: [], baselines: [] }]),
