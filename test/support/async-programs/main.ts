@@ -30,7 +30,12 @@ const compiled: Transform = (source, file, format) => {
 };
 
 const instrumentation = values.debug
-  ? new AsyncInstrumentation({ debug: true, watchdog: { enabled: false }, errors: { enabled: false } })
+  ? new AsyncInstrumentation({
+      debug: true,
+      sites: 'compiled',
+      watchdog: { enabled: false },
+      errors: { enabled: false },
+    })
   : undefined;
 const programs = openPrograms();
 const result = await compare(compiled, {
