@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import Module from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RUNTIME_SLOT } from '../compiler/names.js';
@@ -90,13 +90,12 @@ function transformsTypes(): boolean {
   return process.execArgv.includes(flag) || (process.env.NODE_OPTIONS?.includes(flag) ?? false);
 }
 
-const { extensions } = createRequire(import.meta.url);
-
 /**
  * Whether something else than Node loads CommonJS files of this kind (tsx, ts-node, babel, a coverage tool). It may read
  * the file by itself, or check the types of what it is given.
  */
 function isHandledByAnother(extension: string): boolean {
+  const { _extensions: extensions } = Module as unknown as { _extensions: Record<string, unknown> };
   const handler: unknown = extensions[extension] ?? extensions['.js'];
   return typeof handler !== 'function' || !/\bloadSource\(/.test(Function.prototype.toString.call(handler));
 }

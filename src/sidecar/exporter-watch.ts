@@ -15,7 +15,8 @@ interface Processor {
 }
 
 function nameOf(instance: object): string {
-  return instance.constructor?.name || 'an exporter';
+  const name = instance.constructor?.name;
+  return !name || name === 'Object' ? 'an exporter' : name;
 }
 
 export interface ExportListener {
