@@ -53,8 +53,16 @@ export interface HandOver {
 
 export type ToWorker =
   | { type: 'config'; config: ExportConfig | undefined }
+  /** End the watch: you are terminated in a moment. */
+  | { type: 'stop' }
   | { type: 'flight'; memory: FlightMemory | undefined; seconds: number }
   | HandOver;
+
+/**
+ * A worker that ends right after it disconnected an inspector session aborts the process (Node 20 to 26): the main
+ * thread must have let go of the session before.
+ */
+export const LET_GO_MS = 200;
 
 /** The application's threads have no wire to the sidecar but this `BroadcastChannel`. */
 export const THREADS_CHANNEL = 'opentelemetry-instrumentation-async.last-words';

@@ -12,6 +12,8 @@ import { mainThreadStarvedMs, ownStarvedMs } from './starvation.js';
 /** The sidecar's watch over all threads, from its start to the end of the process. */
 export class Watch {
   #watches: BlockWatch[] = [];
+  #interrogator: Interrogator | undefined;
+  #stopped = false;
 
   constructor(
     private readonly start: WorkerStart,
@@ -20,7 +22,15 @@ export class Watch {
   ) {}
 
   async begin(): Promise<void> {
-    this.#watchAll(await this.#createInterrogator());
+    this.#interrogator = await this.#createInterrogator();
+    if (!this.#stopped) this.#watchAll(this.#interrogator);
+  }
+
+  /** Ends the watch, with a word on what is going on, and the session with it. */
+  stop(): void {
+    this.#stopped = true;
+    this.conclude();
+    this.#interrogator?.close();
   }
 
   /** The process ends: tells of the blocks that are going on as far as they went. */
@@ -74,6 +84,7 @@ export class Watch {
     let starved = ownStarvedMs();
     let wasBlocked = false;
     const look = () => {
+      if (this.#stopped) return;
       if (Atomics.load(memory.words, PROCESS.EXITING) !== 0) {
         interrogator?.close();
         return;

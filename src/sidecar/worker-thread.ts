@@ -3,7 +3,7 @@ import { outside } from '../base/outside.js';
 import { asSelf } from '../base/self.js';
 import { timers } from '../base/timers.js';
 import { SCOPE } from '../semconv.js';
-import type { FromWorker, ToWorker, WorkerStart } from './protocol.js';
+import { type FromWorker, LET_GO_MS, type ToWorker, type WorkerStart } from './protocol.js';
 import { leaveNothingOpen } from './shared-memory.js';
 
 /** A worker that dies is started again after so long; when it has died as often as this, it stays off. */
@@ -60,8 +60,9 @@ export class WorkerThread {
     const worker = this.#worker;
     this.#worker = undefined;
     this.#ready = false;
-    leaveNothingOpen(this.data.memory);
-    void worker?.terminate().catch(() => {});
+    worker?.postMessage({ type: 'stop' } satisfies ToWorker);
+    const terminate = () => void worker?.terminate().catch(() => {});
+    asSelf(() => outside(() => timers.setTimeout(terminate, LET_GO_MS).unref()));
   }
 
   #start(): void {
@@ -86,6 +87,7 @@ export class WorkerThread {
       trackUnmanagedFds: false,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
     });
+    leaveNothingOpen(this.data.memory);
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => {
       if (this.#worker !== worker) return;

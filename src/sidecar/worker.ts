@@ -9,6 +9,7 @@ import { Outbox } from './outbox.js';
 import {
   type FromWorker,
   type HandOver,
+  LET_GO_MS,
   THREADS_CHANNEL,
   type ToWorker,
   type WorkerStart,
@@ -37,6 +38,11 @@ async function takeOver({ words, withinMs, ends }: HandOver): Promise<void> {
   if (ends === 'process') await outbox.settled();
 }
 
+function stop(): void {
+  isOver = true;
+  watch?.stop();
+}
+
 function handedOver(message: HandOver): void {
   void takeOver(message).finally(() => {
     Atomics.store(memory.words, message.doneWord, message.number);
@@ -51,10 +57,19 @@ parentPort?.on('message', (message: ToWorker) => {
   } else if (message.type === 'flight') {
     flightShelf.memory = message.memory;
     flightShelf.seconds = message.seconds;
-  } else handedOver(message);
+  } else if (message.type === 'stop') stop();
+  else handedOver(message);
 });
 const threads = new BroadcastChannel(THREADS_CHANNEL);
 threads.onmessage = (event) => handedOver((event as { data: HandOver }).data);
+
+// to end at once would take the process along: see LET_GO_MS
+process.once('uncaughtException', (error) => {
+  stop();
+  setTimeout(() => {
+    throw error;
+  }, LET_GO_MS);
+});
 
 async function beginWatch(): Promise<void> {
   if (isOver) return;

@@ -92,6 +92,12 @@ test('an exit in the midst of the questions prints nothing of a debugger', async
   }
 });
 
+test('switched off in the midst of the questions it lets go, and says what it knew', async () => {
+  const run = await start('disabled-in-block').finished;
+  assert.deepEqual(run, { stdout: '', stderr: '', code: 0, signal: null });
+  await collector.until('a block that was cut short', () => /was blocked for/.test(bodies()));
+});
+
 test('a `debugger` statement stops nobody', async () => {
   const run = await start('debugger').finished;
   assert.equal(run.code, 0);
