@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { after, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build, type Format } from 'esbuild';
-import { Collector } from '../support/collector.js';
+import { attributesOf, Collector } from '../support/collector.js';
 import { fixturePath, packageUrl, runProgram } from '../support/program.js';
 
 let collector: Collector;
@@ -73,4 +73,93 @@ test('under such a clock a block is told of all the same', async () => {
   const run = await start('faked-clock', 'block').finished;
   assert.deepEqual(run, { stdout: 'calls 1\n', stderr: '', code: 0, signal: null });
   await collector.until('the culprit', () => /guilty/.test(bodies()));
+});
+
+const told = () => collector.logs.map(({ item }) => attributesOf(item));
+const stacks = () => told().map((attributes) => String(attributes.get('code.stacktrace') ?? ''));
+
+test('as another user, in another folder, it goes on', { skip: process.getuid?.() !== 0 }, async () => {
+  const run = await start('surroundings', 'nobody').finished;
+  assert.deepEqual(run, { stdout: '', stderr: '', code: 0, signal: null });
+  await collector.until('the block', () => /blocked for/.test(bodies()));
+});
+
+test('where shared memory is refused, or no file can be opened, one line says what is off', async () => {
+  const refused = await start('surroundings', 'no-shared-memory').finished;
+  assert.equal(refused.code, 0, refused.stderr);
+  assert.match(refused.stderr, /^\S+ no sidecar, so .*SharedArrayBuffer.*\n$/);
+  const shell = ['-c', 'ulimit -n 400; exec "$0" "$@"', process.execPath, '--no-warnings'];
+  const run = spawnSync('sh', [...shell, fixturePath('sidecar/surroundings.mjs'), 'no-files'], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', PACKAGE_URL: packageUrl, DIAG: '1' },
+  });
+  assert.equal(run.status, 0, run.stderr);
+  assert.match(run.stderr, /^\S+ no sidecar, so .*EMFILE.*\n$/);
+});
+
+test('a process that runs out of memory ends as it would without', async () => {
+  const limit = ['--max-old-space-size=60'];
+  const bare = await start('surroundings', 'memory', { OTEL_NODE_ASYNC_ENABLED: 'false' }, limit).finished;
+  const run = await start('surroundings', 'memory', {}, limit).finished;
+  const shape = ({ stderr }: { stderr: string }) => /^FATAL ERROR: .*$/m.exec(stderr)?.[0];
+  assert.deepEqual([run.code, run.signal, run.stdout], [bare.code, bare.signal, bare.stdout]);
+  assert.match(shape(bare) ?? '', /heap out of memory/);
+  assert.match(shape(run) ?? '', /heap out of memory/);
+});
+
+test('each process of a cluster has its own', async () => {
+  const run = await start('surroundings', 'cluster').finished;
+  assert.deepEqual(run, { stdout: '', stderr: '', code: 0, signal: null });
+  await collector.until('both blocks', () =>
+    ['inChild', 'inPrimary'].every((name) => stacks().join().includes(name)),
+  );
+});
+
+test('the threshold is adjusted while running', async () => {
+  const run = await start('surroundings', 'adjusted').finished;
+  assert.deepEqual(run, { stdout: '', stderr: '', code: 0, signal: null });
+  await collector.until('the second block', () => stacks().join().includes('longEnough'));
+  assert.doesNotMatch(stacks().join(), /tooShort/);
+});
+
+test('expected work is exempt, whatever becomes of it, but for what it awaits', async () => {
+  const run = await start('surroundings', 'expected').finished;
+  assert.deepEqual(run, { stdout: '7,8,TypeError\n', stderr: '', code: 0, signal: null });
+  await collector.until('what was not expected', () =>
+    stacks().some((stack) => stack.includes('afterItsAwait')),
+  );
+  assert.deepEqual(
+    stacks().filter((stack) => stack !== '' && !stack.includes('afterItsAwait')),
+    [],
+  );
+});
+
+for (const env of [{}, { OTEL_NODE_ASYNC_DEBUG: '1' }]) {
+  test(`the task that was running, its creation site and its trace (${JSON.stringify(env)})`, async () => {
+    const run = await start('surroundings', 'task', env).finished;
+    assert.equal(run.code, 0, run.stderr);
+    const record = await collector.until('the block', () =>
+      collector.logs.find(({ item }) => attributesOf(item).has('async.task.site')),
+    );
+    const attributes = attributesOf(record.item);
+    assert.equal(record.item.traceId, run.stdout);
+    assert.equal(attributes.get('async.task.kind'), 'async_function');
+    assert.match(String(attributes.get('async.task.site')), /surroundings\.mjs:\d+:\d+$/);
+    assert.match(String(attributes.get('async.task.chain')), /handler/);
+  });
+}
+
+test('a process that was stopped is not blocked by itself', async () => {
+  const { child, finished } = start('surroundings', 'busy');
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  child.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  child.kill('SIGCONT');
+  const run = await finished;
+  assert.equal(run.code, 0, run.stderr);
+  const long = told().filter((attributes) => Number(attributes.get('async.block.duration')) > 2);
+  assert.deepEqual(
+    long.filter((attributes) => attributes.get('async.block.cause') !== 'suspended'),
+    [],
+  );
 });
