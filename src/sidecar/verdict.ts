@@ -45,6 +45,10 @@ export interface Verdict {
 const SYNC_MODULES = /^(node:)?(internal\/)?(fs|child_process|zlib|crypto)(\/|$)/;
 const HALF = 0.5;
 const SHARES = 3;
+/** Running JavaScript answers sooner. */
+const PROMPT_MS = 15;
+/** One answer alone says nothing of the time before it. */
+const FEW = 2;
 
 /** Says who blocks, and how sure that is. A wrong name costs more than none. Pure. */
 export function judge(samples: readonly Sample[], circumstances: Circumstances): Verdict {
@@ -52,16 +56,21 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
   // without the time that nobody gave it, would there have been a block?
   const wasKept = (ms: number) => ms > durationMs * HALF && durationMs - ms < thresholdMs;
   // one without a frame of the program looked at a loop that was between two callbacks
-  const prompt = samples
+  const answers = samples
     .filter((sample) => !sample.late)
-    .map((sample) => inner(sample.capture.frames))
-    .filter((stack) => stack.some(isNamed));
+    .filter(showsProgram)
+    .map((sample) => inner(sample.capture.frames));
+  const afterwards = ranAfterwards(samples, answers) && circumstances.unansweredMs === 0;
+  const prompt = afterwards ? [] : answers;
   const silentMs = samples.reduce(
     (sum, sample) => (sample.late ? sum + sample.waitedMs : sum),
     circumstances.unansweredMs,
   );
-  const silent = prompt.length === 0 || silentMs > durationMs * HALF;
-  const named = name(samples, silent ? [] : prompt);
+  // nor does a thread answer that nobody runs
+  const silent = prompt.length === 0 || silentMs - starvedMs > durationMs * HALF;
+  const belated =
+    samples.find((sample) => sample.late) ?? (afterwards ? samples.find(showsProgram) : undefined);
+  const named = name(samples, silent ? [] : prompt, belated);
   const verdict = (cause: BlockCause, certainty: Certainty, extra: Partial<Verdict> = {}): Verdict => ({
     cause,
     certainty,
@@ -81,23 +90,35 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
   return synchronous > prompt.length * HALF ? verdict('sync_io', 'likely') : verdict('javascript', 'proven');
 }
 
+/**
+ * The block ended right after these answers: what they show may be what ran next, after a call that could not be
+ * interrupted. A synchronous call is still on the stack when it can be asked.
+ */
+function ranAfterwards(samples: readonly Sample[], answers: readonly (readonly Site[])[]): boolean {
+  const waited = (samples[0]?.waitedMs ?? 0) > PROMPT_MS;
+  return answers.length < (waited ? FEW + 1 : FEW) && !answers.some(inSynchronousCall);
+}
+
 const NOBODY = { culprit: undefined, inside: false, stack: [], shares: [] } as const;
 
-function name(samples: readonly Sample[], prompt: readonly (readonly Site[])[]) {
+function name(samples: readonly Sample[], prompt: readonly (readonly Site[])[], belated: Sample | undefined) {
   const shown = prompt[0];
   if (shown !== undefined) {
     return { culprit: commonCulprit(samples, prompt), inside: false, stack: shown, shares: [] };
   }
-  const late = samples.find((sample) => sample.late);
-  if (late === undefined) return NOBODY;
+  if (belated === undefined) return NOBODY;
   // the function on top was entered after the block; those below it contain it
-  const stack = inner(late.capture.frames).slice(1);
+  const stack = inner(belated.capture.frames).slice(1);
   return { culprit: stack.find(isNamed), inside: true, stack, shares: [] };
 }
 
 /** What V8 called us from is on top: not a part of the program. */
 function inner(frames: readonly Site[]): readonly Site[] {
   return frames.slice(1);
+}
+
+function showsProgram(sample: Sample): boolean {
+  return inner(sample.capture.frames).some(isNamed);
 }
 
 function isNamed(site: Site): boolean {

@@ -13,8 +13,11 @@ beforeEach(() => {
   for (const list of [collector.logs, collector.spans, collector.metrics]) list.length = 0;
 });
 
+/** Long enough that a sidecar on a busy machine has its answers while it lasts. */
+const BLOCK_MS = '1500';
+
 function start(kind: string, env: Record<string, string> = {}) {
-  return runProgram('sidecar/blocker.mjs', [kind, '700'], {
+  return runProgram('sidecar/blocker.mjs', [kind, BLOCK_MS], {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     DIAG: '1',
     ...env,

@@ -66,6 +66,16 @@ test('a late look never names its top frame', () => {
   assert.deepEqual(verdict.stack, [outer]);
 });
 
+test('one answer, or two of which the first was slow, may show what ran after a native call', () => {
+  const slow = { ...sample([inner, outer]), waitedMs: 30 };
+  for (const samples of [[sample([inner, outer])], [slow], [slow, sample([inner, outer])]]) {
+    const verdict = judge(samples, around);
+    assert.deepEqual([verdict.cause, verdict.certainty, verdict.inside], ['native', 'suspected', true]);
+    assert.equal(verdict.culprit?.functionName, 'outer');
+  }
+  assert.equal(judge([slow, sample([inner]), sample([inner])], around).cause, 'javascript');
+});
+
 test('a late look with nothing below accuses nobody', () => {
   const verdict = judge([sample([inner], {}, true)], around);
   assert.equal(verdict.culprit, undefined);
@@ -106,13 +116,14 @@ test('runs that changed once are one run and a bit', () => {
 test('synchronous calls of Node are told from the stack, and proven by a call that is known to run', () => {
   const read = frame('readFileSync', 'node:fs');
   assert.equal(judge([sample([read, outer])], around).cause, 'sync_io');
-  assert.equal(judge([sample([frame('emit', 'node:events'), outer])], around).cause, 'javascript');
+  const emitting = sample([frame('emit', 'node:events'), outer]);
+  assert.equal(judge([emitting, emitting], around).cause, 'javascript');
   const proven = judge([sample([outer])], { ...around, syncCall: 'fs.readFileSync' });
   assert.deepEqual([proven.cause, proven.certainty], ['sync_io', 'proven']);
 });
 
 test('garbage collection, starvation and suspension are told when they account for it', () => {
-  const samples = [sample([outer])];
+  const samples = [sample([outer]), sample([outer])];
   assert.equal(judge(samples, { ...around, gcMs: 600 }).cause, 'gc');
   assert.equal(judge(samples, { ...around, starvedMs: 900 }).cause, 'cpu_starved');
   assert.equal(judge(samples, { ...around, stolenMs: 900 }).cause, 'suspended');
