@@ -22,6 +22,11 @@ export interface SpanTimes {
   endMs: number | undefined;
 }
 
+interface WrittenTimes extends SpanTimes {
+  /** When the last of the spans inside ended, of those that have. */
+  lastInsideMs?: number;
+}
+
 /** A scope whose tasks become spans. */
 export interface SpanScope extends TaskScope {
   readonly anchor: TimeAnchor;
@@ -39,7 +44,7 @@ export interface SpanScope extends TaskScope {
 export class TaskSpanWriter {
   readonly #open = new Map<Task, Span>();
   /** Children are fitted into what was written of their parents, not into what was measured. */
-  readonly #written = new WeakMap<Task, SpanTimes>();
+  readonly #written = new WeakMap<Task, WrittenTimes>();
 
   constructor(
     private readonly otel: OtelAccess,
@@ -118,9 +123,16 @@ export class TaskSpanWriter {
     if (task.unhandledError !== undefined) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: task.unhandledError });
     }
-    const times = this.#written.get(task) ?? { startMs: task.startMs, endMs: undefined };
-    const end = withinEnd(endMs, this.#endAbove(task, parent), CLOCK_ERROR_MS + this.scope.ownMs);
+    const times: WrittenTimes = this.#written.get(task) ?? { startMs: task.startMs, endMs: undefined };
+    const allowedMs = CLOCK_ERROR_MS + this.scope.ownMs;
+    const end = around(
+      withinEnd(endMs, this.#endAbove(task, parent), allowedMs),
+      times.lastInsideMs,
+      allowedMs,
+    );
     times.endMs = Math.max(times.startMs + SHORTEST_MS, end);
+    const outer = parent && this.#written.get(parent);
+    if (outer) outer.lastInsideMs = Math.max(outer.lastInsideMs ?? times.endMs, times.endMs);
     addSlowRuns(span, task, (ms) =>
       this.scope.anchor.toHrTime(Math.min(Math.max(ms, times.startMs), times.endMs as number)),
     );
@@ -137,4 +149,10 @@ function withinStart(startMs: number, parentStart: number | undefined): number {
 function withinEnd(endMs: number, parentEnd: number | undefined, allowedMs: number): number {
   const late = parentEnd !== undefined && endMs > parentEnd && endMs - parentEnd < allowedMs;
   return late ? parentEnd : endMs;
+}
+
+/** Short runs are timed together: what was inside may have been written with a later end. */
+function around(endMs: number, lastInsideMs: number | undefined, allowedMs: number): number {
+  const early = lastInsideMs !== undefined && lastInsideMs > endMs && lastInsideMs - endMs < allowedMs;
+  return early ? lastInsideMs : endMs;
 }

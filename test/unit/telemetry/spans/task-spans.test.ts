@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { trace } from '@opentelemetry/api';
+import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
+import { TaskRegistry } from '../../../../src/tasks/registry.js';
+import { OtelAccess } from '../../../../src/telemetry/otel-access.js';
+import { TaskMetrics } from '../../../../src/telemetry/spans/task-metrics.js';
+import { TaskSpanWriter } from '../../../../src/telemetry/spans/task-spans.js';
+import { TraceScope } from '../../../../src/telemetry/spans/trace-scope.js';
+import { millisBetween } from '../../../support/trace-kit.js';
+
+test('a task that ended by a hair before one inside it that was written already, ends with it', () => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  trace.setGlobalTracerProvider(provider);
+  const otel = new OtelAccess();
+  const registry = new TaskRegistry();
+  const scope = new TraceScope(provider.getTracer('app').startSpan('root'), registry.clock, false, () => {});
+  const writer = new TaskSpanWriter(otel, scope, new TaskMetrics(otel, registry));
+  const facts = { kind: 'promise', type: 'PROMISE', ownership: 'user' } as const;
+  const place = { scope, spanId: scope.rootSpanId };
+  const outer = registry.create(place, { ...facts, name: 'outer' });
+  registry.enter(outer);
+  const inner = registry.create(place, { ...facts, name: 'inner' });
+  registry.leave(outer);
+  const endMs = registry.clock() + 5;
+  registry.end(inner, 'fulfilled', endMs);
+  writer.write([outer, inner]);
+  writer.settle();
+  registry.end(outer, 'fulfilled', endMs - 0.3);
+  writer.settle();
+  trace.disable();
+  const [first, second] = exporter.getFinishedSpans();
+  assert.deepEqual([first?.name, second?.name], ['inner', 'outer']);
+  assert.equal(second?.spanContext().spanId, first?.parentSpanContext?.spanId);
+  assert.equal(millisBetween(first?.endTime ?? [0, 0], second?.endTime ?? [1, 0]), 0);
+});
