@@ -2,26 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import inspector from 'node:inspector';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { lastMappingUrl } from '../tasks/sites/map-file.js';
 import { type SourceMap, toSourceMap } from './source-map.js';
 
-const MARK = 'sourceMappingURL=';
 const DATA_URL = /^data:application\/json[^,]{0,100}?(;base64)?,/;
 /** A larger map is not composed: to parse it alone takes half a second. */
 const MAX_MAP_BYTES = 16 * 1024 * 1024;
-
-/** What the last `sourceMappingURL` comment of a text names, at the beginning of a line as all tools write it. */
-export function mappingUrl(text: string): string | undefined {
-  let at = text.length;
-  for (let tries = 0; tries < 10; tries++) {
-    at = at <= 0 ? -1 : text.lastIndexOf(MARK, at - 1);
-    if (at < 0) return undefined;
-    const lineStart = text.lastIndexOf('\n', at) + 1;
-    if (/^\s*\/[/*][#@]\s+$/.test(text.slice(Math.max(lineStart, at - 80), at))) {
-      return /^[^\s*'"]*/.exec(text.slice(at + MARK.length))?.[0] || undefined;
-    }
-  }
-  return undefined;
-}
 
 /** A map that is known of and not parsed. */
 export interface InputMap {
@@ -36,7 +22,7 @@ export interface InputMap {
  * then Node has no map either.
  */
 export function inputMap(text: string, file: string): InputMap | undefined {
-  const url = mappingUrl(text);
+  const url = lastMappingUrl(text);
   if (url === undefined) return undefined;
   const data = DATA_URL.exec(url);
   if (data !== null) {
@@ -86,7 +72,7 @@ function seenFrom(file: string, mapFile: string, map: SourceMap): SourceMap {
 /** The code with its map (JSON) in a comment as its last line. */
 export function withMap(code: string, map: string): string {
   const url = `data:application/json;base64,${Buffer.from(map).toString('base64')}`;
-  return `${code.replace(/\n?$/, '\n')}//# ${MARK}${url}\n`;
+  return `${code.replace(/\n?$/, '\n')}//# sourceMappingURL=${url}\n`;
 }
 
 /** Whether anybody reads such a comment: stacks with source maps, coverage, a debugger. It is longer than the code. */

@@ -85,8 +85,8 @@ function readTail(path: string, bytes: number): string {
   }
 }
 
-/** The URL of the last comment of its kind that stands at the beginning of a line. */
-function lastMappingUrl(text: string): string | undefined {
+/** What the last `sourceMappingURL` comment of a text names, at the beginning of a line as all tools write it. */
+export function lastMappingUrl(text: string): string | undefined {
   let at = text.length;
   for (let tries = 0; tries < 10; tries++) {
     at = at <= 0 ? -1 : text.lastIndexOf(MARK, at - 1);
