@@ -1,24 +1,14 @@
+import type { ModuleTable } from '../../compiler/table.js';
 import { type Birth, birthOf } from '../birth.js';
 import type { Site } from './site-table.js';
 import { asWritten } from './source-maps.js';
-
-/** As the compiler writes it: see `compiler/table.ts`. */
-interface Table {
-  names: string[];
-  functions: number[];
-  waits: number[];
-  /** Only where the places are in several files: which, and for each function and wait the number of its file. */
-  files?: string[];
-  functionFiles?: number[];
-  waitFiles?: number[];
-}
 
 interface Module {
   readonly file: string;
   /** The numbers of its functions and of its places begin here. */
   readonly functionBase: number;
   readonly siteBase: number;
-  table: string | Table;
+  table: string | ModuleTable;
 }
 
 /** Places where one function was called from, at most. */
@@ -157,7 +147,7 @@ function moduleOf(number: number, base: 'functionBase' | 'siteBase'): Module {
 }
 
 /** Read when the first task of a module's is created. */
-function tableOf(module: Module): Table {
-  if (typeof module.table === 'string') module.table = JSON.parse(module.table) as Table;
+function tableOf(module: Module): ModuleTable {
+  if (typeof module.table === 'string') module.table = JSON.parse(module.table) as ModuleTable;
   return module.table;
 }
