@@ -77,7 +77,11 @@ export class TaskSpanWriter {
   #start(tracer: Tracer, task: Task): void {
     const parent = this.#parentOf(task);
     const identity = parent?.span ?? this.scope.identityOf(task.activeSpanId);
-    const startMs = withinStart(task.startMs, this.#startAbove(task, parent));
+    const startMs = withinEnd(
+      withinStart(task.startMs, this.#startAbove(task, parent)),
+      this.#endAbove(task, parent),
+      CLOCK_ERROR_MS,
+    );
     const span = tracer.startSpan(
       nameOfTask(task),
       { kind: SpanKind.INTERNAL, startTime: this.scope.anchor.toHrTime(startMs) },

@@ -105,13 +105,28 @@ export class TraceScope implements SpanScope {
 }
 
 /**
- * A root that started in this very millisecond lends its start, so that both are truncated alike. One that was given
- * a start of its own, or was noticed late on a busy machine, does not: the present time is good to a millisecond.
+ * What the SDK's spans hold beside their start, which is truncated to whole milliseconds: when that was on the monotonic
+ * clock, and whether the application said it (`SpanImpl` of @opentelemetry/sdk-trace, private there).
+ */
+interface SdkTimes {
+  _performanceStartTime?: unknown;
+  _startTimeProvided?: unknown;
+}
+
+/**
+ * A root's end is counted from its start, so both lend their times to its trace. A root that was given a start of its
+ * own does not. Of one that does not tell, the start counts where it is of this very millisecond: the present time is
+ * good to a millisecond.
  */
 function anchorOf(root: Span, clock: Clock): TimeAnchor {
-  const { monotonicMs, epochMs } = readBoth(clock);
   const start = startTimeOf(root);
-  const justNow = start !== undefined && Math.abs(start[0] * 1000 + start[1] / 1e6 - epochMs) < 1;
+  const { _performanceStartTime: startMs, _startTimeProvided: provided } = root as SdkTimes;
+  if (start !== undefined && typeof startMs === 'number' && provided === false) {
+    return new TimeAnchor(startMs, start);
+  }
+  const { monotonicMs, epochMs } = readBoth(clock);
+  const justNow =
+    start !== undefined && provided !== true && Math.abs(start[0] * 1000 + start[1] / 1e6 - epochMs) < 1;
   return new TimeAnchor(monotonicMs, justNow ? start : hrTimeOfEpochMs(epochMs));
 }
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HrTime, Span } from '@opentelemetry/api';
+import { NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { monotonic } from '../../../../src/base/clock.js';
 import { hrTimeOfEpochMs } from '../../../../src/telemetry/spans/hr-time.js';
 import { TraceScope } from '../../../../src/telemetry/spans/trace-scope.js';
 
-function span(spanId: string, startTime: HrTime): Span {
+function span(spanId: string, startTime: HrTime, more: object = {}): Span {
   const context = { traceId: 'a'.repeat(32), spanId: spanId.repeat(16), traceFlags: 1 };
-  return { spanContext: () => context, startTime } as unknown as Span;
+  return { spanContext: () => context, startTime, ...more } as unknown as Span;
 }
 
 const scopeOf = (root: Span) => new TraceScope(root, monotonic, false, () => {});
@@ -22,6 +23,19 @@ test('a root that was noticed late, or was given a start, does not move the time
     }
     assert.ok(closest < 2, `${startedAgoMs} ms ago: off by ${closest} ms`);
   }
+});
+
+test('a root of the SDK lends its times to its trace, however late it is noticed', () => {
+  const tracer = new NodeTracerProvider().getTracer('app');
+  const offBy = Array.from({ length: 20 }, () => {
+    const root = tracer.startSpan('root');
+    const untilMs = monotonic() + 1.2;
+    while (monotonic() < untilMs);
+    const scope = scopeOf(root);
+    root.end();
+    return monotonic() - scope.anchor.toMs((root as unknown as ReadableSpan).endTime);
+  });
+  assert.ok(Math.min(...offBy) >= 0 && Math.min(...offBy) < 0.1, `off by ${offBy} ms`);
 });
 
 test("an application's span is known by the start it reports", () => {
