@@ -66,10 +66,11 @@ export class BlockWatch {
   /**
    * Looks at the row; gives the milliseconds until the next look.
    *
+   * @param now when the watching thread woke up.
    * @param lateMs how much later than wanted this look comes.
    * @param suspendedMs how much of it this thread did not even wait for a processor: then nobody was run.
    */
-  look(lateMs: number, suspendedMs = lateMs): number {
+  look(now: number, lateMs: number, suspendedMs = lateMs): number {
     if (this.#read(THREAD.ID) === 0) {
       this.forget();
       return FREE_ROW_LOOK_MS;
@@ -79,15 +80,17 @@ export class BlockWatch {
       return LONGEST_LOOK_MS;
     }
     if (suspendedMs > STOLEN_MS) this.#stolenMs += suspendedMs;
-    return this.#block === undefined ? this.#lookFree(lateMs) : this.#lookBlocked(this.#block);
+    return this.#block === undefined ? this.#lookFree(now, lateMs) : this.#lookBlocked(this.#block, now);
   }
 
-  #lookFree(lateMs: number): number {
-    const now = this.platform.now();
+  #lookFree(now: number, lateMs: number): number {
     const due = this.#read(THREAD.DUE);
     const threshold = Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS);
     const lateBy = (now - due) | 0;
-    if (this.#read(THREAD.BLOCKS) !== this.#blocksSeen) this.#tellMissed();
+    const missed = this.#read(THREAD.BLOCKS) !== this.#blocksSeen;
+    // stopped within this look: how long is known in the next
+    if (((this.platform.now() - now) | 0) > STOLEN_MS) return 1;
+    if (missed) this.#tellMissed();
     else if (this.#read(THREAD.EXPECTED) > 0) return RECHECK_MS;
     else if (lateBy >= threshold) {
       // we were not run either: give the thread its turn before it is blamed
@@ -96,7 +99,7 @@ export class BlockWatch {
         return RECHECK_MS;
       }
       this.#begin(due, now);
-      return this.#lookBlocked(this.#block as unknown as Block);
+      return this.#lookBlocked(this.#block as unknown as Block, now);
     }
     this.#remember();
     return Math.min(LONGEST_LOOK_MS, Math.max(1, threshold - lateBy));
@@ -143,8 +146,7 @@ export class BlockWatch {
     };
   }
 
-  #lookBlocked(block: Block): number {
-    const now = this.platform.now();
+  #lookBlocked(block: Block, now: number): number {
     if (this.#endedAt === undefined && this.#read(THREAD.BEAT) !== this.#beat) this.#endedAt = now;
     if (this.#endedAt !== undefined) {
       if (((now - this.#endedAt) | 0) < SETTLE_MS && this.#missesSomething(block)) return BLOCKED_LOOK_MS;

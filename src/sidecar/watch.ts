@@ -89,7 +89,9 @@ export class Watch {
         interrogator?.close();
         return;
       }
-      const late = Math.max(0, (this.#now() - expected) | 0);
+      // one reading for all: whoever is stopped right after it finds the time in the next look
+      const now = this.#now();
+      const late = Math.max(0, (now - expected) | 0);
       const starvedBefore = starved;
       starved = ownStarvedMs();
       // a thread that waits for a processor is late as well, and nothing is suspended
@@ -98,12 +100,12 @@ export class Watch {
       for (const watch of watches) {
         // a thread that main ended while it is blocked itself looks blocked and is gone
         if (watch !== watches[0] && watches[0]?.blocked && !watch.blocked) continue;
-        next = Math.min(next, watch.look(late, suspended));
+        next = Math.min(next, watch.look(now, late, suspended));
       }
       const isBlocked = watches.some((watch) => watch.blocked);
       if (isBlocked !== wasBlocked) Atomics.add(memory.words, PROCESS.BUSY, isBlocked ? 1 : -1);
       wasBlocked = isBlocked;
-      expected = this.#now() + next;
+      expected = now + next;
       setTimeout(look, next);
     };
     look();

@@ -76,7 +76,7 @@ function scene({ answers = true } = {}) {
     run(ms: number) {
       const end = now + ms;
       let looks = 0;
-      for (let next = watch.look(0); ; next = watch.look(0)) {
+      for (let next = watch.look(now, 0); ; next = watch.look(now, 0)) {
         looks++;
         if (now + next > end) break;
         now += next;
@@ -86,6 +86,13 @@ function scene({ answers = true } = {}) {
     },
     sleep(ms: number) {
       now += ms;
+    },
+    look: (lateMs: number, suspendedMs = lateMs) => watch.look(now, lateMs, suspendedMs),
+    /** The whole process is stopped for `ms` right after the watching thread has woken up, and before it looks. */
+    lookStopped(ms: number) {
+      const wokeAt = now;
+      now += ms;
+      return watch.look(wokeAt, 0);
     },
   };
 }
@@ -184,7 +191,7 @@ test('when the sidecar itself was not run, the thread has its turn first', () =>
   const s = scene();
   s.beat(10);
   s.sleep(5_000);
-  const next = s.watch.look(4_800);
+  const next = s.look(4_800);
   assert.equal(s.watch.blocked, false);
   s.sleep(next);
   s.blockOf(4_990);
@@ -194,12 +201,32 @@ test('when the sidecar itself was not run, the thread has its turn first', () =>
   assert.ok((s.blocks[0]?.circumstances.stolenMs ?? 0) >= 4_800);
 });
 
+test('a stop in the middle of a look is nobody’s block', () => {
+  for (const toldAlready of [true, false]) {
+    const s = scene();
+    s.beat(10);
+    s.sleep(5);
+    if (toldAlready) s.blockOf(4_990);
+    s.sleep(s.lookStopped(5_000));
+    assert.deepEqual(s.told, []);
+    s.look(5_000);
+    if (!toldAlready) {
+      assert.equal(s.watch.blocked, false);
+      s.blockOf(4_990);
+    }
+    s.beat();
+    s.run(50);
+    assert.deepEqual(s.told, ['ended 4990']);
+    assert.ok((s.blocks[0]?.circumstances.stolenMs ?? 0) >= 4_800);
+  }
+});
+
 test('a sidecar that waited for a processor itself takes nothing off the block', () => {
   const s = scene();
   s.beat(10);
   s.run(215);
   s.sleep(400);
-  s.watch.look(392, 0);
+  s.look(392, 0);
   s.beat();
   s.run(50);
   assert.equal(s.blocks.at(-1)?.circumstances.stolenMs, 0);
