@@ -3,6 +3,9 @@ import { PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
 
 const SAMPLES_AT_ONCE = 6;
 const SAMPLE_EVERY_MS = 8;
+/** Later ones come after so much of what the block has lasted already: they are spread over all of it. */
+const SAMPLE_AGAIN_SHARE = 0.15;
+/** When there are more, every second one is dropped. */
 const MOST_SAMPLES = 40;
 const LATE_MS = 100;
 const FIRST_REPORT_MS = 90;
@@ -26,7 +29,6 @@ export class BlockWatch {
   #beat = 0;
   #blocksSeen = 0;
   #endedAt: number | undefined;
-  #asked = 0;
   #askedAt: number | undefined;
   #nextAsk = 0;
   #nextReport = 0;
@@ -114,7 +116,6 @@ export class BlockWatch {
   #begin(due: number, now: number): void {
     this.#block = this.#newBlock(due);
     this.#beat = this.#read(THREAD.BEAT);
-    this.#asked = 0;
     this.#askedAt = this.#endedAt = undefined;
     this.#nextAsk = now;
     // before we looked, it cannot have been starved for longer than it was late
@@ -159,19 +160,18 @@ export class BlockWatch {
     this.listener.blocking(block);
     this.#ask(block, now);
     block.reached ||= this.platform.reaches();
-    if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#sampled)) {
+    if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#isSampled(block))) {
       this.#measure(block, (now - block.from) | 0);
       block.reports++;
       this.#nextReport = now + this.#reportEvery;
       this.#reportEvery = Math.min(LONGEST_UPDATE_MS, this.#reportEvery * 2);
       this.listener.ongoing(block);
-      this.#asked = SAMPLES_AT_ONCE - 1;
     }
     return BLOCKED_LOOK_MS;
   }
 
-  get #sampled(): boolean {
-    return this.platform.ask !== undefined && this.#asked >= SAMPLES_AT_ONCE && this.#askedAt === undefined;
+  #isSampled({ samples }: Block): boolean {
+    return samples.length >= SAMPLES_AT_ONCE && this.#askedAt === undefined;
   }
 
   #missesSomething(block: Block): boolean {
@@ -180,9 +180,7 @@ export class BlockWatch {
 
   #ask(block: Block, now: number): void {
     const { ask } = this.platform;
-    if (ask === undefined || this.#askedAt !== undefined || this.#asked >= SAMPLES_AT_ONCE) return;
-    if (((now - this.#nextAsk) | 0) < 0 || block.samples.length >= MOST_SAMPLES) return;
-    this.#asked++;
+    if (ask === undefined || this.#askedAt !== undefined || ((now - this.#nextAsk) | 0) < 0) return;
     this.#askedAt = now;
     const beat = this.#beat;
     ask((capture) => {
@@ -190,12 +188,16 @@ export class BlockWatch {
       // after the loop has moved on, nothing on the stack was there during the block
       if (capture.beat !== beat) return;
       this.#askedAt = undefined;
-      if (this.#asked >= SAMPLES_AT_ONCE) this.platform.dismiss();
-      this.#nextAsk = this.platform.now() + SAMPLE_EVERY_MS;
       // a debugger that stopped the program looks like a block
       if (capture.debugger) return void this.forget();
       const waitedMs = (capture.atMs - now) | 0;
+      if (block.samples.length >= MOST_SAMPLES) block.samples = block.samples.filter((_, i) => i % 2 === 0);
       block.samples.push({ capture, late: waitedMs > LATE_MS, waitedMs });
+      const answered = this.platform.now();
+      const isFirst = block.samples.length < SAMPLES_AT_ONCE;
+      const pause = isFirst ? 0 : ((answered - block.from) | 0) * SAMPLE_AGAIN_SHARE;
+      this.#nextAsk = answered + Math.max(SAMPLE_EVERY_MS, pause);
+      if (!isFirst) this.platform.dismiss();
     });
   }
 

@@ -19,7 +19,8 @@ export interface WatchPlatform {
 export interface Block {
   readonly from: number;
   readonly startup: boolean;
-  readonly samples: Sample[];
+  /** Dense at first, then ever further apart: spread over all of it. */
+  samples: Sample[];
   until: number;
   /** It was given the questions. */
   reached: boolean;

@@ -126,6 +126,19 @@ test('a late loop is asked, told of at once, told of again at growing intervals,
   assert.ok(s.dismissed() > 0);
 });
 
+test('samples are spread over all of a block, however long it is, and bounded', () => {
+  const s = scene();
+  s.beat(10);
+  for (const ms of [1_000, 10_000, 600_000]) {
+    s.run(ms);
+    const { samples, from, until } = s.blocks.at(-1) as Block;
+    assert.ok(samples.length >= 6 && samples.length <= 41, `${samples.length} samples`);
+    assert.ok(samples.every(({ late }) => !late));
+    const last = samples.at(-1)?.capture.atMs ?? 0;
+    assert.ok(last - from >= 0.8 * (until - from), `the last at ${last} of ${from} to ${until}`);
+  }
+});
+
 test('a block that nobody answers for is told all the same', () => {
   const s = scene({ answers: false });
   s.beat(10);
