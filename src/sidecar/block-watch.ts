@@ -1,4 +1,5 @@
 import type { Block, BlockListener, WatchPlatform } from './block.js';
+import { blockingCall, noteBlockingCall } from './blocking-call.js';
 import { PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
 
 const SAMPLES_AT_ONCE = 6;
@@ -44,7 +45,6 @@ export class BlockWatch {
     private readonly row: number,
     private readonly platform: WatchPlatform,
     private readonly listener: BlockListener,
-    private readonly syncCallName: (index: number) => string | undefined = () => undefined,
   ) {}
 
   get blocked(): boolean {
@@ -158,6 +158,7 @@ export class BlockWatch {
     }
     block.until = now;
     this.listener.blocking(block);
+    noteBlockingCall(this.memory, this.row, block, this.#beat);
     this.#ask(block, now);
     block.reached ||= this.platform.reaches();
     if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#isSampled(block))) {
@@ -202,7 +203,6 @@ export class BlockWatch {
   }
 
   #measure(block: Block, durationMs: number): void {
-    const call = this.#read(THREAD.SYNC_CALL);
     block.circumstances = {
       reached: block.reached,
       durationMs,
@@ -211,7 +211,7 @@ export class BlockWatch {
       unansweredMs: this.#askedAt === undefined ? 0 : (block.until - this.#askedAt) | 0,
       stolenMs: this.#stolenMs,
       starvedMs: Math.max(0, this.#starvedBefore + this.platform.starvedMs() - this.#starvedBase),
-      syncCall: call > 0 ? this.syncCallName(call - 1) : block.circumstances.syncCall,
+      syncCall: blockingCall(block, durationMs),
     };
   }
 

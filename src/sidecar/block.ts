@@ -25,6 +25,8 @@ export interface Block {
   /** It was given the questions. */
   reached: boolean;
   circumstances: Circumstances;
+  /** The longest synchronous call of Node's that was seen running, by its code. */
+  call?: { code: number; ms: number };
   /** How often it has been reported so far. */
   reports: number;
 }

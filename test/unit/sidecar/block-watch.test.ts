@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { syncCallCode } from '../../../src/base/sync-call-mark.js';
 import type { Block } from '../../../src/sidecar/block.js';
 import { BlockWatch } from '../../../src/sidecar/block-watch.js';
 import type { Capture } from '../../../src/sidecar/protocol.js';
@@ -138,6 +139,26 @@ test('samples are spread over all of a block, however long it is, and bounded', 
     assert.ok(last - from >= 0.8 * (until - from), `the last at ${last} of ${from} to ${until}`);
   }
 });
+
+for (const [what, from, expected] of [
+  ['takes most of a block', 5, 'fs.readFileSync'],
+  ['is a small part of it', 350, undefined],
+  ['was cut off before the loop was last free', -5_000, undefined],
+] as const) {
+  test(`a synchronous call that ${what}`, () => {
+    const s = scene({ answers: false });
+    s.beat(10);
+    s.set(THREAD.SYNC_CALL, syncCallCode('fs.readFileSync'));
+    s.set(THREAD.SYNC_CALL_FROM, from);
+    s.run(400);
+    s.set(THREAD.SYNC_CALL, 0);
+    s.sleep(10);
+    s.beat();
+    s.run(100);
+    assert.equal(s.told.length, 2);
+    assert.equal(s.blocks[0]?.circumstances.syncCall, expected);
+  });
+}
 
 test('a block that nobody answers for is told all the same', () => {
   const s = scene({ answers: false });
