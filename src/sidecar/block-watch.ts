@@ -1,6 +1,7 @@
 import type { Block, BlockListener, WatchPlatform } from './block.js';
 import { blockingCall, noteBlockingCall } from './blocking-call.js';
 import { PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
+import { STOLEN_MS } from './stolen-time.js';
 
 const SAMPLES_AT_ONCE = 6;
 const SAMPLE_EVERY_MS = 8;
@@ -15,8 +16,6 @@ const LONGEST_UPDATE_MS = 60_000;
 const BLOCKED_LOOK_MS = 8;
 /** Garbage collection and late answers become known a little after the end. */
 const SETTLE_MS = 40;
-/** Not run for so long, we know nothing about anybody else. */
-const STOLEN_MS = 50;
 const RECHECK_MS = 20;
 const FREE_ROW_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 1_000;
@@ -34,7 +33,6 @@ export class BlockWatch {
   #nextAsk = 0;
   #nextReport = 0;
   #reportEvery = FIRST_UPDATE_MS;
-  #stolenMs = 0;
   #starvedBase = 0;
   #starvedBefore = 0;
   #graceFor: number | undefined;
@@ -45,7 +43,10 @@ export class BlockWatch {
     private readonly row: number,
     private readonly platform: WatchPlatform,
     private readonly listener: BlockListener,
-  ) {}
+  ) {
+    // nothing is known of the time before this watch
+    this.#starvedBase = platform.starvedMs();
+  }
 
   get blocked(): boolean {
     return this.#block !== undefined;
@@ -70,9 +71,8 @@ export class BlockWatch {
    *
    * @param now when the watching thread woke up.
    * @param lateMs how much later than wanted this look comes.
-   * @param suspendedMs how much of it this thread did not even wait for a processor: then nobody was run.
    */
-  look(now: number, lateMs: number, suspendedMs = lateMs): number {
+  look(now: number, lateMs: number): number {
     if (this.#read(THREAD.ID) === 0) {
       this.forget();
       return FREE_ROW_LOOK_MS;
@@ -81,7 +81,6 @@ export class BlockWatch {
       this.forget();
       return LONGEST_LOOK_MS;
     }
-    if (suspendedMs > STOLEN_MS) this.#stolenMs += suspendedMs;
     return this.#block === undefined ? this.#lookFree(now, lateMs) : this.#lookBlocked(this.#block, now);
   }
 
@@ -209,7 +208,7 @@ export class BlockWatch {
       thresholdMs: Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS),
       gcMs: (this.#read(THREAD.GC_MS) - this.#gcBase) | 0,
       unansweredMs: this.#askedAt === undefined ? 0 : (block.until - this.#askedAt) | 0,
-      stolenMs: this.#stolenMs,
+      stolenMs: this.platform.stolenMs(block.from, durationMs),
       starvedMs: Math.max(0, this.#starvedBefore + this.platform.starvedMs() - this.#starvedBase),
       syncCall: blockingCall(block, durationMs),
     };
@@ -222,13 +221,11 @@ export class BlockWatch {
     this.#measure(block, durationMs);
     block.until = (block.from + durationMs) | 0;
     this.#blocksSeen = this.#read(THREAD.BLOCKS);
-    this.#stolenMs = 0;
     this.listener.ended(block);
   }
 
   /** What the next block is compared with. */
   #remember(): void {
-    this.#stolenMs = 0;
     this.#starvedBefore = 0;
     this.#starvedBase = this.platform.starvedMs();
     this.#gcBase = this.#read(THREAD.GC_MS);

@@ -11,6 +11,8 @@ export interface WatchPlatform {
   reaches(): boolean;
   /** No answer is needed any more. */
   dismiss(): void;
+  /** How much of the `durationMs` after `from` the watching thread was not run itself, nor waited for a processor. */
+  stolenMs(from: number, durationMs: number): number;
   /** How long the thread has waited for a processor so far, in milliseconds. */
   starvedMs(): number;
 }

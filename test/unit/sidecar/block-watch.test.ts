@@ -5,6 +5,7 @@ import type { Block } from '../../../src/sidecar/block.js';
 import { BlockWatch } from '../../../src/sidecar/block-watch.js';
 import type { Capture } from '../../../src/sidecar/protocol.js';
 import { claimRow, createMemory, PROCESS, THREAD, wordOf } from '../../../src/sidecar/shared-memory.js';
+import { StolenTime } from '../../../src/sidecar/stolen-time.js';
 
 const THRESHOLD = 200;
 
@@ -15,6 +16,7 @@ function scene({ answers = true } = {}) {
   const set = (word: number, value: number) => Atomics.store(memory.words, wordOf(row, word), value);
   Atomics.store(memory.words, PROCESS.BLOCKED_LOOP_MS, THRESHOLD);
   const told: string[] = [];
+  const stolen = new StolenTime();
   const blocks: Block[] = [];
   const questions: ((capture: Capture) => void)[] = [];
   let now = 0;
@@ -40,6 +42,7 @@ function scene({ answers = true } = {}) {
       },
       dismiss: () => dismissed++,
       reaches: () => true,
+      stolenMs: (from, durationMs) => stolen.within(from, durationMs),
       starvedMs: () => 0,
     },
     {
@@ -57,6 +60,7 @@ function scene({ answers = true } = {}) {
   return {
     memory,
     watch,
+    stolen,
     told,
     blocks,
     questions,
@@ -88,7 +92,7 @@ function scene({ answers = true } = {}) {
     sleep(ms: number) {
       now += ms;
     },
-    look: (lateMs: number, suspendedMs = lateMs) => watch.look(now, lateMs, suspendedMs),
+    look: (lateMs: number) => watch.look(now, lateMs),
     /** The whole process is stopped for `ms` right after the watching thread has woken up, and before it looks. */
     lookStopped(ms: number) {
       const wokeAt = now;
@@ -232,38 +236,34 @@ test('when the sidecar itself was not run, the thread has its turn first', () =>
   s.beat();
   s.run(50);
   assert.deepEqual(s.told, ['ended 4990']);
-  assert.ok((s.blocks[0]?.circumstances.stolenMs ?? 0) >= 4_800);
 });
 
-test('a stop in the middle of a look is nobody’s block', () => {
-  for (const toldAlready of [true, false]) {
-    const s = scene();
-    s.beat(10);
-    s.sleep(5);
-    if (toldAlready) s.blockOf(4_990);
-    s.sleep(s.lookStopped(5_000));
-    assert.deepEqual(s.told, []);
-    s.look(5_000);
-    if (!toldAlready) {
-      assert.equal(s.watch.blocked, false);
-      s.blockOf(4_990);
-    }
-    s.beat();
-    s.run(50);
-    assert.deepEqual(s.told, ['ended 4990']);
-    assert.ok((s.blocks[0]?.circumstances.stolenMs ?? 0) >= 4_800);
-  }
-});
-
-test('a sidecar that waited for a processor itself takes nothing off the block', () => {
+test('a stop in the middle of a look is not seen in that look', () => {
   const s = scene();
   s.beat(10);
-  s.run(215);
-  s.sleep(400);
-  s.look(392, 0);
+  s.sleep(5);
+  s.sleep(s.lookStopped(5_000));
+  assert.equal(s.watch.blocked, false);
+  s.look(5_000);
+  assert.equal(s.watch.blocked, false);
+  s.blockOf(4_990);
   s.beat();
   s.run(50);
-  assert.equal(s.blocks.at(-1)?.circumstances.stolenMs, 0);
+  assert.deepEqual(s.told, ['ended 4990']);
+});
+
+test('what was stolen is asked for the time of the block', () => {
+  const s = scene();
+  s.stolen.awake(5_000, 5_000, 4_800, 0);
+  s.sleep(5_000);
+  s.blockOf(4_000);
+  s.beat();
+  s.run(50);
+  assert.equal(s.blocks[0]?.circumstances.stolenMs, 4_000);
+  s.sleep(1_000);
+  s.blockOf(900);
+  s.run(50);
+  assert.equal(s.blocks[1]?.circumstances.stolenMs, 0);
 });
 
 test('times go on where 32 bits end', () => {
