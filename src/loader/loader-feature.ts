@@ -60,7 +60,6 @@ function startLoader({ options, shed, onSlowTick }: FeatureEnvironment): Running
   return {
     stop() {
       stopHook();
-      modules.stop();
       stopTick();
       tell(tally);
     },

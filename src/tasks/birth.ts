@@ -21,10 +21,14 @@ export interface Birth {
   readonly stack: readonly Site[] | undefined;
   /** For `SiteBudget` alone. */
   lookedAt: LookedAt;
+  /** For `FlightWriter` alone: its number for this birth, and its own number. */
+  label: number;
+  labelledBy: number;
 }
 
 type Place = 'site' | 'definition' | 'stack';
-export type BirthFacts = Omit<Birth, 'lookedAt' | Place> & Partial<Pick<Birth, Place>>;
+export type BirthFacts = Omit<Birth, 'lookedAt' | 'label' | 'labelledBy' | Place> &
+  Partial<Pick<Birth, Place>>;
 
 const NEVER: LookedAt = { second: -1, looks: 0 };
 
@@ -38,6 +42,8 @@ export const UNSEEN: Birth = {
   definition: undefined,
   stack: undefined,
   lookedAt: NEVER,
+  label: 0,
+  labelledBy: 0,
 };
 
 const CAPACITY = 20_000;
@@ -50,7 +56,8 @@ let births = new Map<Site | undefined, Birth[]>();
 /** The one object that says `facts`, while the table holds it. */
 export function birthOf(facts: BirthFacts): Birth {
   const { kind, type, name, ownership, site, definition, stack } = facts;
-  const birth: Birth = { kind, type, name, ownership, site, definition, stack, lookedAt: NEVER };
+  const own = { lookedAt: NEVER, label: 0, labelledBy: 0 };
+  const birth: Birth = { kind, type, name, ownership, site, definition, stack, ...own };
   let ways = births.get(birth.site);
   const known = ways?.find((way) => isSame(way, birth));
   if (known !== undefined) return known;

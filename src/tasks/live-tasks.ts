@@ -11,7 +11,7 @@ const FULL_SHARE = 0.9;
  * not do, for a promise that is lost never ends: a sample sees that its record was collected with it.
  */
 export class LiveTasks {
-  #followed: WeakRef<Task>[] = [];
+  #followed: { record: WeakRef<Task>; id: number }[] = [];
   #created = 0;
   #full = false;
   #refused = 0;
@@ -27,7 +27,7 @@ export class LiveTasks {
 
   created(task: Task): void {
     if ((++this.#created & (ONE_IN - 1)) !== 0) return;
-    this.#followed.push(new WeakRef(task));
+    this.#followed.push({ record: new WeakRef(task), id: task.id });
     if (this.#followed.length >= FOLLOWED) this.sweep();
   }
 
@@ -42,9 +42,12 @@ export class LiveTasks {
     return refused;
   }
 
-  /** Forgets those that ended or were collected. */
+  /** Forgets those that ended, whose record is another's now, or that were collected. */
   sweep(): void {
-    this.#followed = this.#followed.filter((followed) => followed.deref()?.ended === false);
+    this.#followed = this.#followed.filter(({ record, id }) => {
+      const task = record.deref();
+      return task?.ended === false && task.id === id;
+    });
     this.#full = this.#followed.length >= FOLLOWED * FULL_SHARE;
   }
 }

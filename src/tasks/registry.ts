@@ -1,8 +1,8 @@
 import { type Clock, monotonic } from '../base/clock.js';
 import type { CodeLocation, TaskDescription, TaskOutcome } from '../types.js';
-import { type Birth, birthOf, UNSEEN } from './birth.js';
+import { birthOf, UNSEEN } from './birth.js';
 import { describeTask } from './description.js';
-import { FunctionTask } from './function-task.js';
+import { createFunctionCalls, type FunctionCalls } from './function-calls.js';
 import { LiveTasks } from './live-tasks.js';
 import { LiveTimers } from './live-timers.js';
 import type { NewTask, Place } from './new-task.js';
@@ -10,11 +10,10 @@ import { PromiseMarks } from './promise-marks.js';
 import { RejectedFunctions } from './rejected-functions.js';
 import { RunningTasks } from './running-tasks.js';
 import { Task, type TaskScope } from './task.js';
-import { TaskCounts } from './task-counts.js';
+import { type TaskCount, TaskCounts } from './task-counts.js';
+import { isWithin } from './task-stack.js';
 
 export type { NewTask, Place };
-
-const DEPTH_LIMIT = 256;
 
 /**
  * The only writer of task state. Knows neither Node's hooks nor OpenTelemetry: probes tell it what happened,
@@ -25,8 +24,8 @@ export class TaskRegistry extends RunningTasks {
   readonly live = new LiveTasks();
   /** Of compiled functions, whose promises nobody knows. */
   readonly rejected = new RejectedFunctions();
-  #nextId = 1;
   readonly counts = new TaskCounts();
+  nextId = 1;
 
   constructor(
     clock: Clock = monotonic,
@@ -40,23 +39,26 @@ export class TaskRegistry extends RunningTasks {
     const now = this.read();
     const parent = this.#parentIn(place.scope, facts.beside === true);
     if (facts.site !== undefined && facts.type === 'PROMISE') this.seen(now);
-    return this.#added(new Task(this.#nextId++, birthOf(facts), parent, place, now));
+    const task = new Task(this.nextId++, birthOf(facts), parent, place, now);
+    this.#count(task, this.counts.of(facts.kind));
+    return task;
   }
 
-  /** A call of a compiled function, inside `parent`, or else inside what is running. */
-  createCall(place: Place, birth: Birth, parent = this.#parentIn(place.scope, false)): FunctionTask {
-    return this.#added(new FunctionTask(this.#nextId++, birth, parent, place, this.read()));
+  /** For compiled functions. */
+  get functionCalls(): FunctionCalls {
+    this.calls ??= createFunctionCalls(this);
+    return this.calls;
   }
 
-  #added<T extends Task>(task: T): T {
-    const counts = this.counts.of(task.kind);
+  #count(task: Task, counts: TaskCount): void {
+    const { parent, place } = task;
+    if (parent !== undefined) parent.kept++;
     counts.created++;
     counts.active++;
     this.live.created(task);
-    if (task.parent?.ownership === 'ignored') task.ownership = 'ignored';
-    if (task.ownership !== 'ignored') task.scope.added(task);
+    if (parent !== undefined && parent.birth.ownership === 'ignored') task.ownership = 'ignored';
+    if (task.birth.ownership !== 'ignored') place.scope.added(task);
     this.recorder?.created(task, task.startMs);
-    return task;
   }
 
   /** A promise whose creation nobody looked at: its scope never hears of it. */
@@ -64,7 +66,8 @@ export class TaskRegistry extends RunningTasks {
     const parent = this.#parentIn(place.scope, false);
     this.counts.promises.created++;
     this.counts.promises.active++;
-    const task = new Task(this.#nextId++, UNSEEN, parent, place, this.recently);
+    const task = new Task(this.nextId++, UNSEEN, parent, place, this.recently);
+    if (parent !== undefined) parent.kept++;
     this.live.created(task);
     return task;
   }
@@ -77,20 +80,20 @@ export class TaskRegistry extends RunningTasks {
 
   #parentIn(scope: TaskScope, beside: boolean): Task | undefined {
     const current = beside ? this.currentTask()?.parent : this.currentTask();
-    // a timer that starts the next one for ever would otherwise keep all its predecessors
-    return current?.scope === scope && current.depth < DEPTH_LIMIT ? current : undefined;
+    return current !== undefined && isWithin(current, scope) ? current : undefined;
   }
 
-  end(task: Task, outcome: TaskOutcome, now = this.read()): void {
+  /** `told`: the recorder knows. */
+  end(task: Task, outcome: TaskOutcome, now = this.read(), told = false): void {
     if (task.endMs < 0) this.counts.of(task.kind).active--;
     task.endMs = now;
     task.outcome = outcome;
-    if (task.resource !== undefined) {
+    if (!task.isCommon && task.resource !== undefined) {
       task.resource = undefined;
       task.scope.timers.delete(task);
     }
-    task.scope.ended(task);
-    this.recorder?.ended(task, now);
+    task.place.scope.ended(task);
+    if (!told) this.recorder?.ended(task, now);
   }
 
   /** What seemed over goes on with another request: `end` is called again. */
@@ -120,7 +123,7 @@ export class TaskRegistry extends RunningTasks {
   }
 
   /** Timers cleared during the run. */
-  protected runEnded(scope: TaskScope, except?: Task): void {
+  runEnded(scope: TaskScope, except?: Task): void {
     this.#timers.look(scope, except);
   }
 

@@ -36,7 +36,8 @@ const KEPT_OF_A_TASK = 10;
  * it only where it is too long without that as well.
  */
 export class RunWatch {
-  #notableMs = Number.POSITIVE_INFINITY;
+  /** Shorter runs are in no report. */
+  notableMs = Number.POSITIVE_INFINITY;
   #slowMs = Number.POSITIVE_INFINITY;
   #listener: SlowRunListener | undefined;
   readonly #starts: number[] = [];
@@ -44,15 +45,17 @@ export class RunWatch {
   /** The instrumentation's own work so far, and what it was when the runs began. */
   #ownMs = 0;
   readonly #ownBefore: number[] = [];
+  /** Whether there ever was own work, or a run worth a note: until then nothing need be written at a begin. */
+  #isRare = false;
 
   watch(slowMs: number, listener: SlowRunListener): void {
     this.#slowMs = slowMs;
-    this.#notableMs = slowMs * NOTABLE_SHARE;
+    this.notableMs = slowMs * NOTABLE_SHARE;
     this.#listener = listener;
   }
 
   unwatch(): void {
-    this.#slowMs = this.#notableMs = Number.POSITIVE_INFINITY;
+    this.#slowMs = this.notableMs = Number.POSITIVE_INFINITY;
     this.#listener = undefined;
     this.#inside.length = 0;
   }
@@ -61,21 +64,18 @@ export class RunWatch {
     return this.#listener !== undefined;
   }
 
-  /** The instrumentation's own work so far. */
-  get ownMs(): number {
-    return this.#ownMs;
-  }
-
   /** `depth` counts from -1. */
   begin(depth: number, now: number): void {
     const slot = depth + 1;
     this.#starts[slot] = now;
+    if (!this.#isRare) return;
     this.#ownBefore[slot] = this.#ownMs;
-    if (this.#inside[slot] !== undefined) this.#inside[slot] = undefined;
+    this.#inside[slot] = undefined;
   }
 
   discount(ms: number): void {
     this.#ownMs += ms;
+    this.#isRare = true;
   }
 
   startOf(depth: number): number {
@@ -83,16 +83,17 @@ export class RunWatch {
   }
 
   isNotable(depth: number, endMs: number): boolean {
-    return endMs - (this.#starts[depth + 1] as number) >= this.#notableMs;
+    return endMs - (this.#starts[depth + 1] as number) >= this.notableMs;
   }
 
   /** A notable run at `depth` is over. */
   close(depth: number, task: Task | undefined, endMs: number): void {
     const slot = depth + 1;
+    if (task !== undefined) task.kept++;
     const startMs = this.#starts[slot] as number;
     const inside = this.#inside[slot];
     this.#inside[slot] = undefined;
-    const ownWorkMs = this.#ownMs - (this.#ownBefore[slot] as number);
+    const ownWorkMs = this.#ownMs - (this.#ownBefore[slot] ?? 0);
     const durationMs = endMs - startMs - expectedMsWithin(startMs, endMs) - ownWorkMs;
     const selfMs = durationMs - (inside?.notedMs ?? 0);
     const isBusiest = inside === undefined || selfMs >= inside.busiestMs;
@@ -114,6 +115,7 @@ export class RunWatch {
     busiestMs: number,
   ): void {
     let outer = this.#inside[slot];
+    this.#isRare = true;
     if (outer === undefined) {
       outer = { toldMs: 0, notedMs: 0, busiest: undefined, busiestMs: 0 };
       this.#inside[slot] = outer;

@@ -12,6 +12,14 @@ export class TaskCounts {
   /** The same as `of('promise')`, for the many. */
   readonly promises = this.of('promise');
 
+  #calls: TaskCount | undefined;
+
+  /** The same as `of('async_function')`. */
+  get calls(): TaskCount {
+    this.#calls ??= this.of('async_function');
+    return this.#calls;
+  }
+
   of(kind: TaskKind): TaskCount {
     let count = this.#byKind.get(kind);
     if (count === undefined) {

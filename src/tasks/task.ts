@@ -22,7 +22,8 @@ export interface TaskScope {
   /** Its live timers. */
   readonly timers: Set<Task>;
   added(task: Task): void;
-  ended(task: Task): void;
+  /** `false`: nobody will look at this task any more, for all that the scope knows; its record may be used again. */
+  ended(task: Task): unknown;
   /** The trace and the span that an event about `task` belongs to. */
   identity(task: Task): TraceIdentity | undefined;
   /** Something is to be told of `task` now: gives it the span that it would get later, where it would get one. */
@@ -77,15 +78,17 @@ export class Task {
   observed = false;
   /** An async function still in its first, synchronous segment. */
   entering = false;
-  readonly depth: number;
+  /** How many hold on to it that would not let go when it ends: its record is used again only where there are none. */
+  kept = 0;
+  depth: number;
   #rarity: Rarity | undefined = undefined;
 
   constructor(
-    readonly id: number,
+    public id: number,
     public birth: Birth,
-    readonly parent: Task | undefined,
-    readonly place: Place,
-    readonly startMs: number,
+    public parent: Task | undefined,
+    public place: Place,
+    public startMs: number,
   ) {
     this.depth = parent === undefined ? 0 : parent.depth + 1;
   }
@@ -103,6 +106,16 @@ export class Task {
         },
       });
     }
+  }
+
+  /** Has nothing of what few tasks have. */
+  get isCommon(): boolean {
+    return this.#rarity === undefined;
+  }
+
+  /** Of a compiled function, whose first run starts when it is created. */
+  get isCall(): boolean {
+    return false;
   }
 
   get ended(): boolean {

@@ -43,7 +43,6 @@ export class CompiledTasks {
   readonly #probe: CompiledProbe;
 
   constructor(sitesPerSecond = 1_000_000) {
-    openSlot();
     const scope: TaskScope = {
       closed: false,
       timers: new Set(),
@@ -58,6 +57,7 @@ export class CompiledTasks {
       siteBudget: this.budget,
       effort: new Effort(false),
     });
+    openSlot(this.#probe.calls);
     this.#probe.start();
   }
 

@@ -1,132 +1,208 @@
-import type { FunctionTask } from '../../tasks/function-task.js';
+import { inSelf } from '../../base/self.js';
+import type { SelfCost } from '../../base/self-cost.js';
+import { type FunctionTask, RETURNED } from '../../tasks/function-task.js';
+import type { TaskRegistry } from '../../tasks/registry.js';
+import { compiledFunction } from '../../tasks/sites/compiled-modules.js';
 import type { CompiledProbe } from './compiled-probe.js';
-
-/** What calls write before they happen, so that the function that is entered knows its caller. */
-export const state = { c: 0 };
-
-let probe: CompiledProbe | undefined;
-
-/** Who is told of what compiled functions do; nobody where it is undefined. */
-export function setProbe(next: CompiledProbe | undefined): void {
-  probe = next;
-}
 
 type MaybeTask = FunctionTask | undefined;
 
-/**
- * What compiled code calls: see `compiler/names.ts`. A function that started while nobody listened has no task, and
- * pays for a comparison. What fails here is caught here.
- */
-export const calls = {
-  s: state,
+export type Calls = ReturnType<typeof createCalls>;
 
-  e(definition: number): MaybeTask {
-    if (probe === undefined) return undefined;
-    try {
-      return probe.enter(definition);
-    } catch (error) {
-      probe?.failed(error);
-      return undefined;
-    }
-  },
+let current: { tasks: TaskRegistry; calls: Calls } | undefined;
 
-  a<T>(task: MaybeTask, place: number, value: T): T {
-    if (task !== undefined && probe !== undefined) {
-      try {
-        probe.wait(task, place);
-      } catch (error) {
-        probe?.failed(error);
-      }
-    }
-    return value;
-  },
-
-  r<T>(task: MaybeTask, value: T): T {
-    if (task?.waiting === true) goOn(task);
-    return value;
-  },
-
-  c(task: MaybeTask): void {
-    if (task?.waiting === true) goOn(task);
-  },
-
-  m(task: MaybeTask, place: number): void {
-    if (task?.waiting === true) goOn(task);
-    state.c = place;
-  },
-
-  f(task: MaybeTask, place: number): void {
-    if (task === undefined || probe === undefined) return;
-    try {
-      probe.hand(task, place);
-    } catch (error) {
-      probe?.failed(error);
-    }
-  },
-
-  n(task: MaybeTask, place: number): void {
-    if (task !== undefined && probe !== undefined) calls.f(task, place);
-    state.c = place;
-  },
-
-  y<T>(task: MaybeTask, place: number, value: T): T {
-    if (task !== undefined) {
-      calls.a(task, place, value);
-      task.yielded = true;
-    }
-    return value;
-  },
-
-  v<T>(task: MaybeTask, place: number, value: T): T {
-    if (task === undefined) return value;
-    task.returned = 'yes';
-    return typeof value === 'object' && value !== null ? follow(task, place, value, false) : value;
-  },
-
-  u<T>(task: MaybeTask, place: number, value: T): T {
-    if (task === undefined) return value;
-    task.returned = 'maybe';
-    return typeof value === 'object' && value !== null ? follow(task, place, value, true) : value;
-  },
-
-  w<T>(task: MaybeTask, place: number, value: T): T {
-    if (task !== undefined) task.returned = 'maybe';
-    return calls.a(task, place, value);
-  },
-
-  z(task: MaybeTask): readonly never[] {
-    if (task?.waiting === true) goOn(task);
-    return [];
-  },
-
-  x(task: MaybeTask): void {
-    if (task === undefined || probe === undefined) return;
-    try {
-      probe.leave(task);
-    } catch (error) {
-      probe?.failed(error);
-    }
-  },
-};
-
-function follow<T>(task: FunctionTask, place: number, value: T, maybe: boolean): T {
-  if (probe === undefined) return value;
-  try {
-    return probe.follow(task, place, value, maybe) as T;
-  } catch (error) {
-    probe?.failed(error);
-    return value;
-  }
+/** The calls that tell `tasks`: always the same, for as long as no other registry is told. */
+export function callsOf(tasks: TaskRegistry, cost: SelfCost): Calls {
+  if (current?.tasks !== tasks) current = { tasks, calls: createCalls(tasks, cost) };
+  return current.calls;
 }
 
-function goOn(task: FunctionTask): void {
-  if (probe === undefined) return;
-  try {
-    if (task.yielded) {
-      task.yielded = false;
-      probe.goOnInside(task);
-    } else probe.goOn(task);
-  } catch (error) {
-    probe?.failed(error);
+/**
+ * What compiled code calls: see `compiler/names.ts`. A function that started while nobody listened has no task, and
+ * pays for a comparison. What fails here is caught here. Closures over constants: see `tasks/function-calls.ts`.
+ */
+function createCalls(tasks: TaskRegistry, cost: SelfCost) {
+  const { start, resume, pause, end } = tasks.functionCalls;
+  const { live } = tasks;
+  const { compiledCall } = cost;
+  const { YES, MAYBE } = RETURNED;
+  /** What calls write before they happen, so that the function that is entered knows its caller. */
+  const state = { c: 0 };
+  /** Who listens; nobody where it is undefined. */
+  let probe: CompiledProbe | undefined;
+  /** Its code has called an iterator's or a resource's: what is created now may be its child, if the stack says so. */
+  let head: FunctionTask | undefined;
+
+  function enter(definition: number, listener: CompiledProbe): MaybeTask {
+    const place = listener.place();
+    if (place === undefined) return undefined;
+    compiledCall.events++;
+    if (live.full) {
+      live.refused();
+      return undefined;
+    }
+    const called = compiledFunction(definition);
+    const mark = state.c;
+    const birth = (mark === 0 ? undefined : called.known(mark)) ?? listener.birthOf(called, mark);
+    let parent: MaybeTask;
+    if (head !== undefined) {
+      if (listener.isAtHead(head)) parent = head.scope === place.scope ? head : undefined;
+      else head = undefined;
+    }
+    const task = start(place, birth, parent);
+    state.c = 0;
+    return task;
   }
+
+  function wait(task: FunctionTask, place: number): void {
+    try {
+      task.waitPlace = place;
+      if (!task.waiting) {
+        task.waiting = true;
+        pause(task);
+      }
+      state.c = 0;
+      head = undefined;
+    } catch (error) {
+      probe?.failed(error);
+    }
+  }
+
+  function goOn(task: FunctionTask): void {
+    if (probe === undefined) return;
+    try {
+      if (task.yielded) {
+        task.yielded = false;
+        // whoever asks a generator for more runs it: inside a task, or in a microtask
+        if (tasks.currentTask() !== undefined) {
+          task.waiting = false;
+          state.c = 0;
+          tasks.enter(task);
+          return;
+        }
+      }
+      compiledCall.events++;
+      task.waiting = false;
+      state.c = 0;
+      head = undefined;
+      resume(task);
+    } catch (error) {
+      probe?.failed(error);
+    }
+  }
+
+  function leave(task: FunctionTask, listener: CompiledProbe): void {
+    try {
+      state.c = 0;
+      head = undefined;
+      const { returned } = task;
+      if (returned === YES) {
+        // a generator is left while it waits by whoever asked it to return
+        task.outcomeKnown = true;
+        end(task, true);
+      } else listener.leave(task);
+    } catch (error) {
+      listener.failed(error);
+    }
+  }
+
+  function follow<T>(task: FunctionTask, place: number, value: T, maybe: boolean): T {
+    if (probe === undefined) return value;
+    try {
+      return probe.follow(task, place, value, maybe) as T;
+    } catch (error) {
+      probe?.failed(error);
+      return value;
+    }
+  }
+
+  function hand(task: MaybeTask, place: number): void {
+    if (task === undefined || probe === undefined) return;
+    wait(task, place);
+    head = task;
+  }
+
+  return {
+    s: state,
+
+    e(definition: number): MaybeTask {
+      if (probe === undefined || inSelf()) return undefined;
+      try {
+        return enter(definition, probe);
+      } catch (error) {
+        probe?.failed(error);
+        return undefined;
+      }
+    },
+
+    a<T>(task: MaybeTask, place: number, value: T): T {
+      if (task !== undefined && probe !== undefined) wait(task, place);
+      return value;
+    },
+
+    r<T>(task: MaybeTask, value: T): T {
+      if (task?.waiting === true) goOn(task);
+      return value;
+    },
+
+    c(task: MaybeTask): void {
+      if (task?.waiting === true) goOn(task);
+    },
+
+    m(task: MaybeTask, place: number): void {
+      if (task?.waiting === true) goOn(task);
+      state.c = place;
+    },
+
+    f: hand,
+
+    n(task: MaybeTask, place: number): void {
+      hand(task, place);
+      state.c = place;
+    },
+
+    y<T>(task: MaybeTask, place: number, value: T): T {
+      if (task !== undefined) {
+        if (probe !== undefined) wait(task, place);
+        task.yielded = true;
+      }
+      return value;
+    },
+
+    v<T>(task: MaybeTask, place: number, value: T): T {
+      if (task === undefined) return value;
+      task.returned = YES;
+      return typeof value === 'object' && value !== null ? follow(task, place, value, false) : value;
+    },
+
+    u<T>(task: MaybeTask, place: number, value: T): T {
+      if (task === undefined) return value;
+      task.returned = MAYBE;
+      return typeof value === 'object' && value !== null ? follow(task, place, value, true) : value;
+    },
+
+    w<T>(task: MaybeTask, place: number, value: T): T {
+      if (task !== undefined) {
+        task.returned = MAYBE;
+        if (probe !== undefined) wait(task, place);
+      }
+      return value;
+    },
+
+    z(task: MaybeTask): readonly never[] {
+      if (task?.waiting === true) goOn(task);
+      return [];
+    },
+
+    x(task: MaybeTask): void {
+      if (task !== undefined && probe !== undefined) leave(task, probe);
+    },
+
+    /** Who is told from now on; nobody where it is undefined. */
+    listen(next: CompiledProbe | undefined): void {
+      probe = next;
+      head = undefined;
+      if (next === undefined) tasks.functionCalls.forget();
+    },
+  };
 }

@@ -1,18 +1,18 @@
 import { types } from 'node:util';
 import { Guard } from '../../base/guard.js';
-import { asSelf, inSelf } from '../../base/self.js';
+import { asSelf } from '../../base/self.js';
 import type { SelfCost } from '../../base/self-cost.js';
 import type { Birth } from '../../tasks/birth.js';
-import type { FunctionTask } from '../../tasks/function-task.js';
+import { type FunctionTask, RETURNED } from '../../tasks/function-task.js';
 import { belowHooks } from '../../tasks/origin.js';
 import type { Place, TaskRegistry } from '../../tasks/registry.js';
 import { captureFrames } from '../../tasks/sites/capture.js';
-import { type CompiledFunction, compiledFunction } from '../../tasks/sites/compiled-modules.js';
+import type { CompiledFunction } from '../../tasks/sites/compiled-modules.js';
 import type { SiteBudget } from '../../tasks/sites/site-budget.js';
 import type { Site } from '../../tasks/sites/site-table.js';
 import { locationOf } from '../../tasks/sites/source-maps.js';
 import type { Effort } from '../effort.js';
-import { calls, setProbe, state } from './calls.js';
+import { type Calls, callsOf } from './calls.js';
 import { FollowedPromise, isPlainPromise } from './followed-promise.js';
 
 export interface CompiledProbeOptions {
@@ -31,26 +31,29 @@ const MOST_PATIENCE = 1024;
 
 /**
  * Tasks of compiled functions: they say themselves when they start, wait, go on and end. No hook, and a look at the
- * stack only where a call is seen for the first time.
+ * stack only where a call is seen for the first time. What happens all the time is in `calls.ts`.
  */
 export class CompiledProbe {
   readonly #guard = new Guard('compiled sites', () => this.stop());
-  /** Its code has called an iterator's or a resource's: what is created now may be its child, if the stack says so. */
-  #head: FunctionTask | undefined;
+  /** What compiled code is to be attached to. */
+  readonly calls: Calls;
+  readonly place: () => Place | undefined;
 
   constructor(
     private readonly registry: TaskRegistry,
     private readonly cost: SelfCost,
     private readonly options: CompiledProbeOptions,
-  ) {}
+  ) {
+    this.calls = callsOf(registry, cost);
+    this.place = options.place;
+  }
 
   start(): void {
-    if (!this.#guard.tripped) setProbe(this);
+    if (!this.#guard.tripped) this.calls.listen(this);
   }
 
   stop(): void {
-    setProbe(undefined);
-    this.#head = undefined;
+    this.calls.listen(undefined);
     this.registry.reset();
     this.registry.rejected.clear();
   }
@@ -60,31 +63,8 @@ export class CompiledProbe {
     if (!(error instanceof RangeError)) this.#guard.trip(error);
   }
 
-  enter(number: number): FunctionTask | undefined {
-    if (inSelf()) return undefined;
-    const place = this.options.place();
-    if (place === undefined) return undefined;
-    this.cost.compiledCall.events++;
-    const { registry } = this;
-    if (registry.live.full) {
-      registry.live.refused();
-      return undefined;
-    }
-    const called = compiledFunction(number);
-    const birth = this.#birthOf(called);
-    const parent = this.#head === undefined ? undefined : this.#parentAtHead(place);
-    const task = registry.createCall(place, birth, parent);
-    registry.enter(task, task.startMs);
-    task.entering = true;
-    state.c = 0;
-    return task;
-  }
-
-  /** At the line that called, where user code did; else at the function itself. */
-  #birthOf(called: CompiledFunction): Birth {
-    const mark = state.c;
-    const known = mark === 0 ? undefined : called.known(mark);
-    if (known !== undefined) return known;
+  /** At the line that called, where user code did, announced by `mark`; else at the function itself. */
+  birthOf(called: CompiledFunction, mark: number): Birth {
     if (mark === 0 && called.patience > 0) {
       called.patience--;
       return called.birth;
@@ -109,19 +89,14 @@ export class CompiledProbe {
   #frames(depth: number): readonly Site[] {
     const start = this.cost.clock();
     this.options.siteBudget.spend();
-    const frames = belowHooks(captureFrames(calls.e, depth));
+    const frames = belowHooks(captureFrames(this.calls.e, depth));
     this.cost.add(start);
     return frames;
   }
 
   /** Nothing but the stack tells whether an iterator's code still runs inside the function that iterates. */
-  #parentAtHead({ scope }: Place): FunctionTask | undefined {
-    const head = this.#head as FunctionTask;
-    if (this.registry.currentTask() === undefined && this.#isOnStack(head)) {
-      return head.scope === scope ? head : undefined;
-    }
-    this.#head = undefined;
-    return undefined;
+  isAtHead(head: FunctionTask): boolean {
+    return this.registry.currentTask() === undefined && this.#isOnStack(head);
   }
 
   #isOnStack({ definition, birth }: FunctionTask): boolean {
@@ -137,44 +112,10 @@ export class CompiledProbe {
     });
   }
 
-  wait(task: FunctionTask, place: number): void {
-    task.waitPlace = place;
-    if (!task.waiting) this.registry.leave(task);
-    task.waiting = true;
-    task.entering = false;
-    state.c = 0;
-    this.#head = undefined;
-  }
-
-  /** The same, but for code that the function has called, or will have called by itself, before it really waits. */
-  hand(task: FunctionTask, place: number): void {
-    this.wait(task, place);
-    this.#head = task;
-  }
-
-  goOn(task: FunctionTask): void {
-    this.cost.compiledCall.events++;
-    task.waiting = false;
-    state.c = 0;
-    this.#head = undefined;
-    this.registry.enterAlone(task);
-  }
-
-  /** Whoever asks a generator for more runs it: inside a task, or in a microtask. */
-  goOnInside(task: FunctionTask): void {
-    if (this.registry.currentTask() === undefined) {
-      this.goOn(task);
-      return;
-    }
-    task.waiting = false;
-    state.c = 0;
-    this.registry.enter(task);
-  }
-
   /** What to return in place of a promise, to hear of its end. `maybe`: something may come between. */
   follow(task: FunctionTask, place: number, value: unknown, maybe: boolean): unknown {
     if (!types.isPromise(value) || !isPlainPromise(value)) return value;
-    task.returned = 'promise';
+    task.returned = RETURNED.PROMISE;
     task.waitPlace = place;
     const followed = new FollowedPromise(value, (outcome) => this.#settled(task, outcome));
     if (maybe) asSelf(() => queueMicrotask(() => queueMicrotask(() => this.#giveUp(task, followed))));
@@ -183,25 +124,22 @@ export class CompiledProbe {
 
   /** Nobody has asked for the promise that was to be returned: something was thrown on the way out. */
   #giveUp(task: FunctionTask, followed: FollowedPromise): void {
-    if (followed.asked || task.ended || !task.waiting || task.returned !== 'promise') return;
+    if (followed.asked || task.ended || !task.waiting || task.returned !== RETURNED.PROMISE) return;
     this.registry.end(task, 'rejected');
   }
 
+  /** The body of a function is left that has not said that it returns a value. */
   leave(task: FunctionTask): void {
     const { registry } = this;
-    const { waiting, returned } = task;
-    const now = waiting ? registry.clock() : registry.leave(task);
-    task.entering = false;
-    state.c = 0;
-    this.#head = undefined;
-    if (returned === 'promise') {
+    const { returned } = task;
+    if (returned === RETURNED.PROMISE) {
+      if (!task.waiting) registry.functionCalls.pause(task);
       task.waiting = true;
       return;
     }
-    // a generator is left while it waits by whoever asked it to return
-    task.outcomeKnown = returned !== 'maybe';
-    if (returned === 'no') registry.rejected.add(task);
-    registry.end(task, returned === 'no' ? 'rejected' : 'fulfilled', now);
+    task.outcomeKnown = returned !== RETURNED.MAYBE;
+    if (returned === RETURNED.NO) registry.rejected.add(task);
+    registry.functionCalls.end(task, returned !== RETURNED.NO);
   }
 
   /** What it returned has settled, and it with that. */

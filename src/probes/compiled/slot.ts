@@ -1,9 +1,9 @@
 import { RUNTIME_SLOT } from '../../compiler/names.js';
 import { addCompiledModule, compiledModuleCount } from '../../tasks/sites/compiled-modules.js';
-import { calls } from './calls.js';
+import type { Calls } from './calls.js';
 import { hideInsertions } from './function-text.js';
 
-type Attach = (runtime: typeof calls, siteBase: number, functionBase: number) => void;
+type Attach = (runtime: Calls, siteBase: number, functionBase: number) => void;
 /** As the compiler's preamble writes it. */
 type Arrival = readonly [
   file: string,
@@ -13,22 +13,38 @@ type Arrival = readonly [
   attach: Attach,
 ];
 
+interface Attached {
+  attach: Attach;
+  siteBase: number;
+  functionBase: number;
+}
+
 const SLOT = Symbol.for(RUNTIME_SLOT);
 const listeners = new Set<() => void>();
+const attached: Attached[] = [];
+let told: Calls | undefined;
 
 /** Takes in compiled modules: those that were loaded before, and from now on each as it is loaded. */
 class CompiledModules {
   push([file, table, functionCount, siteCount, attach]: Arrival): void {
     const { siteBase, functionBase } = addCompiledModule(file, table, functionCount, siteCount);
-    attach(calls, siteBase, functionBase);
+    attached.push({ attach, siteBase, functionBase });
+    if (told !== undefined) attach(told, siteBase, functionBase);
     if (compiledModuleCount() > 1) return;
     hideInsertions();
     for (const listener of listeners) listener();
   }
 }
 
-/** Opens the slot through which compiled code finds the runtime. It stays open: code that was compiled stays too. */
-export function openSlot(): void {
+/**
+ * Opens the slot through which compiled code finds the runtime, and has it tell `calls` from now on. It stays open: code
+ * that was compiled stays too.
+ */
+export function openSlot(calls: Calls): void {
+  if (told !== calls) {
+    told = calls;
+    for (const { attach, siteBase, functionBase } of attached) attach(calls, siteBase, functionBase);
+  }
   const slots = globalThis as unknown as Record<symbol, unknown>;
   const waiting = slots[SLOT];
   if (waiting !== undefined && !Array.isArray(waiting)) return;

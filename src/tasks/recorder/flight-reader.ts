@@ -1,5 +1,5 @@
 import type { TaskOutcome } from '../../types.js';
-import { EVENT_WORDS, type FlightMemory, HEAD, TIMES, WHAT, WORDS } from './flight-memory.js';
+import { EVENT, type FlightMemory, HEAD, RING, RUNNING, WHAT } from './flight-memory.js';
 import { type LabelFacts, OUTCOMES } from './flight-writer.js';
 
 /** What became of a task at one moment. Times are milliseconds since 1970. */
@@ -18,66 +18,78 @@ export interface Recording {
   /** In order of time. */
   events: FlightEvent[];
   /** Runs that are not over, outermost first. */
-  running: { task: number; label: number; fromMs: number }[];
+  running: { task: number; label: number; parent: number; fromMs: number }[];
   labels: readonly LabelFacts[];
 }
 
 /** Copies what happened since `seconds` before `nowMs` (since 1970). Another thread may be writing meanwhile. */
 export function readFlight(memory: FlightMemory, seconds: number, nowMs: number): Recording {
-  const { head, times, origin } = memory;
-  const capacity = times.length / TIMES;
-  const written = head[HEAD.WRITTEN] as number;
-  const originMs = origin[0] as number;
+  const { numbers } = memory;
+  const capacity = (numbers.length - RING) / 4;
+  const written = numbers[HEAD.WRITTEN] as number;
+  const originMs = numbers[HEAD.ORIGIN] as number;
   const fromMs = nowMs - seconds * 1_000;
   const events: FlightEvent[] = [];
   // the counter wraps around: what was never written has no name
   for (let back = 1; back <= capacity; back++) {
-    const event = eventAt(memory, (written - back) & (capacity - 1), originMs);
+    const told = eventsAt(numbers, (written - back) & (capacity - 1), originMs);
     // a run that began within the time counts, also if others that ended later come before it
-    if (event === undefined || event.atMs < fromMs) break;
-    events.push(event);
+    if (told.length === 0 || (told[0] as FlightEvent).atMs < fromMs) break;
+    for (const event of told) if (event.atMs >= fromMs) events.push(event);
   }
+  events.reverse();
   return {
     fromMs: Math.max(fromMs, originMs),
     untilMs: nowMs,
-    events: events.reverse(),
-    running: runningOf(memory, originMs),
+    // a creation that was told with the first run was before what that run did
+    events: events.sort((a, b) => a.atMs - b.atMs),
+    running: runningOf(numbers, originMs),
     labels: labelsOf(memory),
   };
 }
 
-function eventAt({ times, words }: FlightMemory, index: number, originMs: number): FlightEvent | undefined {
-  const atMs = originMs + (times[index * TIMES] as number);
-  const value = times[index * TIMES + 1] as number;
-  const word = (which: number) => words[index * WORDS + which] as number;
-  const common = { atMs, task: word(EVENT_WORDS.TASK), label: word(EVENT_WORDS.LABEL) };
-  const other = word(EVENT_WORDS.OTHER);
-  switch (word(EVENT_WORDS.WHAT)) {
+/** What one place of the ring tells, latest first. */
+function eventsAt(numbers: Float64Array, index: number, originMs: number): FlightEvent[] {
+  const at = RING + index * 4;
+  const atMs = originMs + (numbers[at] as number);
+  const ms = numbers[at + 1] as number;
+  const rest = numbers[at + 3] as number;
+  const part = (from: number, until: number) => Math.floor(rest / from) % (until / from);
+  const common = { atMs, task: numbers[at + 2] as number, label: part(EVENT.LABEL, EVENT.OTHER) };
+  const other = Math.floor(rest / EVENT.OTHER);
+  const outcome = part(EVENT.OUTCOME, EVENT.LABEL);
+  const ended: FlightEvent = { ...common, what: 'ended', outcome: OUTCOMES[outcome] ?? 'pending' };
+  const ran: FlightEvent = { ...common, what: 'ran', ms };
+  switch (part(EVENT.WHAT, EVENT.OUTCOME)) {
     case WHAT.CREATED:
-      return { ...common, what: 'created', parent: other };
+      return [{ ...common, what: 'created', parent: other }];
+    case WHAT.RAN_FIRST: {
+      const created: FlightEvent = { ...common, atMs: atMs - ms, what: 'created', parent: other };
+      return outcome === 0 ? [ran, created] : [ended, ran, created];
+    }
     case WHAT.RAN:
-      return { ...common, what: 'ran', ms: value };
+      return outcome === 0 ? [ran] : [ended, ran];
     case WHAT.ENDED:
-      return { ...common, what: 'ended', outcome: OUTCOMES[value] ?? 'pending' };
+      return [ended];
     case WHAT.FAILED:
-      return { ...common, what: 'failed', error: other };
+      return [{ ...common, what: 'failed', error: other }];
     default:
-      return undefined;
+      return [];
   }
 }
 
-function runningOf({ head, running, runningFrom }: FlightMemory, originMs: number): Recording['running'] {
-  const depth = Math.min(head[HEAD.DEPTH] as number, runningFrom.length);
-  return Array.from({ length: depth }, (_, at) => ({
-    task: running[2 * at] as number,
-    label: running[2 * at + 1] as number,
-    fromMs: originMs + (runningFrom[at] as number),
-  }));
+function runningOf(numbers: Float64Array, originMs: number): Recording['running'] {
+  const depth = Math.min(numbers[HEAD.DEPTH] as number, (RING - RUNNING) / 4);
+  return Array.from({ length: depth }, (_, index) => {
+    const at = RUNNING + index * 4;
+    const number = (which: number) => numbers[at + which] as number;
+    return { task: number(1), label: number(2), parent: number(3), fromMs: originMs + number(0) };
+  });
 }
 
-function labelsOf({ head, labelEnds, text }: FlightMemory): LabelFacts[] {
+function labelsOf({ numbers, labelEnds, text }: FlightMemory): LabelFacts[] {
   const decoder = new TextDecoder();
-  return Array.from({ length: head[HEAD.LABELS] as number }, (_, index) => {
+  return Array.from({ length: numbers[HEAD.LABELS] as number }, (_, index) => {
     const start = index === 0 ? 0 : (labelEnds[index - 1] as number);
     // a copy: some decoders refuse shared memory
     return JSON.parse(decoder.decode(text.slice(start, labelEnds[index]))) as LabelFacts;

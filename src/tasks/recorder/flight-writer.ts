@@ -2,13 +2,14 @@ import type { TaskOutcome } from '../../types.js';
 import type { Birth } from '../birth.js';
 import type { Site } from '../sites/site-table.js';
 import type { Task } from '../task.js';
-import { EVENT_WORDS, type FlightMemory, HEAD, TIMES, WHAT, WORDS } from './flight-memory.js';
+import { EVENT, type FlightMemory, HEAD, RING, WHAT } from './flight-memory.js';
 
 /** Told by the registry of what becomes of tasks. Nothing in it may allocate, but where a task is the first of its kind. */
 export interface TaskRecorder {
   created(task: Task, now: number): void;
   began(depth: number, task: Task, now: number): void;
-  ran(depth: number, task: Task, startMs: number, endMs: number): void;
+  /** `outcome`, an index in `OUTCOMES`, where it has ended with that. */
+  ran(depth: number, task: Task, startMs: number, endMs: number, outcome?: number): void;
   ended(task: Task, now: number): void;
   failed(task: Task, errorType: string, now: number): void;
 }
@@ -33,41 +34,59 @@ export const OUTCOMES: readonly TaskOutcome[] = [
 /** The label of what has no place in the memory any more. */
 export const NO_LABEL = 0;
 
+let writers = 0;
+
 export class FlightWriter implements TaskRecorder {
-  readonly #births = new Map<Birth, number>();
+  readonly #number = ++writers;
   readonly #errors = new Map<string, number>();
   readonly #encoder = new TextEncoder();
   readonly #mask: number;
+  readonly #numbers: Float64Array;
   #written = 0;
-  #lastBirth: Birth | undefined;
-  #lastLabel = NO_LABEL;
 
   constructor(private readonly memory: FlightMemory) {
-    this.#mask = memory.times.length / TIMES - 1;
+    this.#numbers = memory.numbers;
+    this.#mask = (memory.numbers.length - RING) / 4 - 1;
     this.#addLabel({ name: 'another task', kind: '', type: '' });
   }
 
   created(task: Task, now: number): void {
-    this.#write(WHAT.CREATED, task.id, this.#labelOf(task.birth), task.parent?.id ?? 0, now, 0);
+    this.#write(now, 0, task, WHAT.CREATED + parentOf(task) * EVENT.OTHER);
   }
 
   began(depth: number, task: Task, now: number): void {
-    const { runningFrom, running, head } = this.memory;
-    // deeper ones fall outside of the arrays, where nothing is written
-    runningFrom[depth] = now;
-    running[2 * depth] = task.id;
-    running[2 * depth + 1] = this.#labelOf(task.birth);
-    head[HEAD.DEPTH] = depth + 1;
+    // numbers of the memory's layout: what is imported the engine looks up each time
+    const numbers = this.#numbers;
+    if (depth < 16) {
+      const at = 8 + depth * 4;
+      const { birth, parent } = task;
+      numbers[at] = now;
+      numbers[at + 1] = task.id;
+      numbers[at + 2] = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
+      numbers[at + 3] = parent === undefined ? 0 : parent.id;
+    }
+    numbers[2] = depth + 1;
   }
 
-  ran(depth: number, task: Task, startMs: number, endMs: number): void {
-    this.memory.head[HEAD.DEPTH] = depth;
-    this.#write(WHAT.RAN, task.id, this.#labelOf(task.birth), 0, endMs, endMs - startMs);
+  ran(depth: number, task: Task, startMs: number, endMs: number, outcome = 0): void {
+    const numbers = this.#numbers;
+    const { birth, parent } = task;
+    const label = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
+    let rest = 2 + outcome * 8 + label * 64;
+    if (task.runs === 1 && task.isCall) rest += parent === undefined ? 3 : 3 + parent.id * 262_144;
+    const written = this.#written;
+    const at = 72 + (written & this.#mask) * 4;
+    numbers[at] = endMs;
+    numbers[at + 1] = endMs - startMs;
+    numbers[at + 2] = task.id;
+    numbers[at + 3] = rest;
+    this.#written = (written + 1) | 0;
+    numbers[1] = this.#written;
+    numbers[2] = depth;
   }
 
   ended(task: Task, now: number): void {
-    const outcome = OUTCOMES.indexOf(task.outcome);
-    this.#write(WHAT.ENDED, task.id, this.#labelOf(task.birth), 0, now, outcome);
+    this.#write(now, 0, task, WHAT.ENDED + OUTCOMES.indexOf(task.outcome) * EVENT.OUTCOME);
   }
 
   failed(task: Task, errorType: string, now: number): void {
@@ -76,39 +95,33 @@ export class FlightWriter implements TaskRecorder {
       label = this.#addLabel({ name: errorType, kind: 'error', type: '' });
       if (label !== NO_LABEL) this.#errors.set(errorType, label);
     }
-    this.#write(WHAT.FAILED, task.id, this.#labelOf(task.birth), label, now, 0);
+    this.#write(now, 0, task, WHAT.FAILED + label * EVENT.OTHER);
   }
 
-  #write(what: number, task: number, label: number, other: number, atMs: number, value: number): void {
-    const { times, words, head } = this.memory;
-    const index = this.#written & this.#mask;
-    times[index * TIMES] = atMs;
-    times[index * TIMES + 1] = value;
-    words[index * WORDS + EVENT_WORDS.WHAT] = what;
-    words[index * WORDS + EVENT_WORDS.TASK] = task;
-    words[index * WORDS + EVENT_WORDS.LABEL] = label;
-    words[index * WORDS + EVENT_WORDS.OTHER] = other;
+  #write(atMs: number, ms: number, task: Task, rest: number): void {
+    const numbers = this.#numbers;
+    const { birth } = task;
+    const label = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
+    const at = RING + (this.#written & this.#mask) * 4;
+    numbers[at] = atMs;
+    numbers[at + 1] = ms;
+    numbers[at + 2] = task.id;
+    numbers[at + 3] = rest + label * EVENT.LABEL;
     this.#written = (this.#written + 1) | 0;
-    head[HEAD.WRITTEN] = this.#written;
+    numbers[HEAD.WRITTEN] = this.#written;
   }
 
-  #labelOf(birth: Birth): number {
-    if (birth === this.#lastBirth) return this.#lastLabel;
-    let label = this.#births.get(birth);
-    if (label === undefined) {
-      const { name, kind, type, site } = birth;
-      label = this.#addLabel({ name, kind, type, site });
-      if (label !== NO_LABEL) this.#births.set(birth, label);
-    }
-    this.#lastBirth = birth;
-    this.#lastLabel = label;
-    return label;
+  #label(birth: Birth): number {
+    const { name, kind, type, site } = birth;
+    birth.label = this.#addLabel({ name, kind, type, site });
+    birth.labelledBy = this.#number;
+    return birth.label;
   }
 
   /** Labels are never taken back: where the memory is full, tasks of new places are `another task`. */
   #addLabel(facts: LabelFacts): number {
-    const { head, labelEnds, text } = this.memory;
-    const index = head[HEAD.LABELS] as number;
+    const { numbers, labelEnds, text } = this.memory;
+    const index = numbers[HEAD.LABELS] as number;
     const start = index === 0 ? 0 : (labelEnds[index - 1] as number);
     if (index >= labelEnds.length) return NO_LABEL;
     // `encodeInto` refuses shared memory on some versions of Node
@@ -116,7 +129,11 @@ export class FlightWriter implements TaskRecorder {
     if (start + bytes.length > text.length) return NO_LABEL;
     text.set(bytes, start);
     labelEnds[index] = start + bytes.length;
-    head[HEAD.LABELS] = index + 1;
+    numbers[HEAD.LABELS] = index + 1;
     return index;
   }
+}
+
+function parentOf({ parent }: Task): number {
+  return parent === undefined ? 0 : parent.id;
 }

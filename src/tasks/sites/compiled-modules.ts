@@ -1,7 +1,7 @@
 import type { ModuleTable } from '../../compiler/table.js';
 import { type Birth, birthOf } from '../birth.js';
 import type { Site } from './site-table.js';
-import { addBundledFile, asWritten } from './source-maps.js';
+import { asWritten } from './source-maps.js';
 
 interface Module {
   readonly file: string;
@@ -19,8 +19,6 @@ export class CompiledFunction {
   /** Of a call from nobody knows where, or by a library. */
   readonly birth: Birth;
   readonly #births = new Map<number, Birth>();
-  #lastMark = 0;
-  #lastBirth: Birth | undefined;
   /** How many more calls from unknown places are taken for calls by a library. */
   patience = 0;
   /** How many the next time. */
@@ -46,24 +44,25 @@ export class CompiledFunction {
 
   /** Of a call that was announced by `mark`, once such a one was looked at. */
   known(mark: number): Birth | undefined {
-    if (mark === this.#lastMark) return this.#lastBirth;
+    const last = lastAt[mark];
+    return last !== undefined && last.definition === this.definition ? last : this.#known(mark);
+  }
+
+  #known(mark: number): Birth | undefined {
     const birth = this.#births.get(mark);
-    if (birth !== undefined) this.#remember(mark, birth);
+    if (birth !== undefined) lastAt[mark] = birth;
     return birth;
   }
 
   learn(mark: number, birth: Birth): void {
     if (this.#births.size >= CALLERS) this.#births.clear();
     this.#births.set(mark, birth);
-    this.#remember(mark, birth);
-  }
-
-  #remember(mark: number, birth: Birth): void {
-    this.#lastMark = mark;
-    this.#lastBirth = birth;
+    lastAt[mark] = birth;
   }
 }
 
+/** What was last called from each place: by its number. */
+const lastAt: (Birth | undefined)[] = [undefined];
 const modules: Module[] = [];
 const functions: CompiledFunction[] = [];
 const waits = new Map<number, Site>();
@@ -80,9 +79,9 @@ export function addCompiledModule(
 ): { siteBase: number; functionBase: number } {
   const module: Module = { file, table, functionBase: nextFunction, siteBase: nextSite };
   modules.push(module);
-  addBundledFile(file);
   nextFunction += functionCount;
   nextSite += siteCount;
+  while (lastAt.length < nextSite) lastAt.push(undefined);
   return module;
 }
 
@@ -149,9 +148,6 @@ function moduleOf(number: number, base: 'functionBase' | 'siteBase'): Module {
 
 /** Read when the first task of a module's is created. */
 function tableOf(module: Module): ModuleTable {
-  if (typeof module.table === 'string') {
-    module.table = JSON.parse(module.table) as ModuleTable;
-    module.table.files?.forEach(addBundledFile);
-  }
+  if (typeof module.table === 'string') module.table = JSON.parse(module.table) as ModuleTable;
   return module.table;
 }

@@ -1,7 +1,7 @@
 import { attempt } from '../../base/guard.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Span as OtlpSpan } from '../../otlp/messages.js';
-import { createFlightMemory, type FlightMemory } from '../../tasks/recorder/flight-memory.js';
+import { createFlightMemory, type FlightMemory, HEAD } from '../../tasks/recorder/flight-memory.js';
 import { type Recording, readFlight } from '../../tasks/recorder/flight-reader.js';
 import { FlightWriter } from '../../tasks/recorder/flight-writer.js';
 import type { TaskRegistry } from '../../tasks/registry.js';
@@ -48,7 +48,7 @@ export class FlightRecorder {
 
   /** The wall clock is set now and then. */
   setClock(): void {
-    if (this.#memory) this.#memory.origin[0] = Date.now() - this.tasks.clock();
+    if (this.#memory) this.#memory.numbers[HEAD.ORIGIN] = Date.now() - this.tasks.clock();
   }
 
   /** For the sidecar: the memory, now and whenever there is another. */

@@ -101,6 +101,7 @@ function livesOf({ events, running, untilMs }: Recording): Map<number, Life> {
   for (const run of running) {
     const life = lifeOf(run);
     life.runs.push({ fromMs: run.fromMs, untilMs, isOver: false });
+    life.parent ||= run.parent;
     life.lastMs = untilMs;
   }
   return lives;

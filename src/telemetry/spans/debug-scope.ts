@@ -24,6 +24,8 @@ export class DebugScope implements SpanScope {
   readonly #writer: TaskSpanWriter;
   #ended: Task[] = [];
   #shown = 0;
+  /** Ended tasks that the queue had no room for. */
+  #missed = 0;
 
   constructor(
     private readonly environment: FeatureEnvironment,
@@ -36,10 +38,14 @@ export class DebugScope implements SpanScope {
 
   added(): void {}
 
-  ended(task: Task): void {
-    if (!isPlaced(task) || task.place !== this.place) return;
-    if (this.#ended.length < QUEUE_CAPACITY) this.#ended.push(task);
-    else this.environment.shed('debug_queue');
+  ended(task: Task): boolean {
+    if (!isPlaced(task) || task.place !== this.place) return false;
+    if (this.#ended.length >= QUEUE_CAPACITY) {
+      this.#missed++;
+      return false;
+    }
+    this.#ended.push(task);
+    return true;
   }
 
   identity(task: Task) {
@@ -68,6 +74,8 @@ export class DebugScope implements SpanScope {
   #write(): void {
     this.#correctAnchor();
     this.#shown = 0;
+    if (this.#missed > 0) this.environment.shed('debug_queue', this.#missed);
+    this.#missed = 0;
     const ended = this.#ended;
     this.#ended = [];
     const { chosen, dropped } = selectTasks(ended, {

@@ -81,8 +81,8 @@ class RunningTaskSpans implements RunningFeature {
       all: options.debug,
     });
     if (options.sites === 'compiled') {
-      openSlot();
       this.#compiled = new CompiledProbe(tasks, environment.cost, looking);
+      openSlot(this.#compiled.calls);
     }
     this.#stops = [
       // until then there is nothing but hooks to tell of tasks

@@ -34,7 +34,7 @@ const STORY: FlightEvent[] = [
 ];
 
 test('tasks are spans from creation to end, runs lie below them', () => {
-  const whole = timeline(recordingOf(STORY, [{ task: 1, label: 1, fromMs: 900 }]));
+  const whole = timeline(recordingOf(STORY, [{ task: 1, label: 1, parent: 0, fromMs: 900 }]));
   assert.deepEqual(outline(whole), [
     'async.recording 100-1000',
     '  order 100-1000',
