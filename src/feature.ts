@@ -3,6 +3,7 @@ import type { OptionPath, ResolvedOptions } from './config/options.js';
 import type { TaskRegistry } from './tasks/registry.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
 import type { FlightRecorder } from './telemetry/recorder/flight-recorder.js';
+import type { RootSpans } from './telemetry/spans/root-spans.js';
 import type { EventRecord, FatalError, FatalErrorSubscriber, Stop } from './types.js';
 
 /** What a feature gets from the runtime. */
@@ -12,6 +13,8 @@ export interface FeatureEnvironment {
   readonly tasks: TaskRegistry;
   /** The last seconds, while debug mode is on: for whoever has something to tell to have them exported beside it. */
   readonly flight: FlightRecorder;
+  /** When traces begin and end here. */
+  readonly roots: RootSpans;
   /** Where each part counts the time it takes. */
   readonly cost: SelfCost;
   /** Sends an event through redaction to the logger of the moment and gives what left. Never throws. */

@@ -20,6 +20,7 @@ import { OtelAccess } from './telemetry/otel-access.js';
 import { FlightRecorder } from './telemetry/recorder/flight-recorder.js';
 import { flightRecorder } from './telemetry/recorder/flight-recorder-feature.js';
 import { selfMetrics } from './telemetry/self-metrics.js';
+import { RootSpans } from './telemetry/spans/root-spans.js';
 import { taskSpans } from './telemetry/spans/task-span-feature.js';
 import { syncIoEvents } from './telemetry/sync-io/sync-io-events.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
@@ -46,6 +47,7 @@ const SLOW_TICK_MS = 1_000;
 export class Runtime {
   readonly otel = new OtelAccess();
   readonly tasks = new TaskRegistry(monotonic, executionAsyncId, afterMicrotasks);
+  readonly roots = new RootSpans();
   readonly cost = new SelfCost(monotonic);
   readonly flight = new FlightRecorder(this.tasks, this.otel);
   readonly #running = new Map<Feature, RunningFeature>();
@@ -116,6 +118,7 @@ export class Runtime {
       options,
       otel: this.otel,
       tasks: this.tasks,
+      roots: this.roots,
       cost: this.cost,
       flight: this.flight,
       emit: (record) => emitEvent(this.otel, this.#options?.redact, record),

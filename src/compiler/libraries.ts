@@ -35,7 +35,11 @@ export function libraries(): Libraries | string {
 function load(): Libraries | string {
   try {
     const require = createRequire(import.meta.url);
-    return { parser: require('@babel/parser'), MagicString: require('magic-string') };
+    const rewriter = require('magic-string') as Libraries['MagicString'] & {
+      default?: Libraries['MagicString'];
+    };
+    // since 1.0 it is an ES module
+    return { parser: require('@babel/parser'), MagicString: rewriter.default ?? rewriter };
   } catch (error) {
     const text = error instanceof Error ? error.message.split('\n')[0] : String(error);
     return `@babel/parser and magic-string are needed: ${text}`;

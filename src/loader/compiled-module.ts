@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../base/bounded-map.js';
@@ -6,6 +7,7 @@ import { CachedEntry, type Entry } from './cached-entry.js';
 import { type Candidate, candidateOf, type Reason } from './candidate.js';
 import { type Compile, compileText } from './compiled-text.js';
 import type { DiskCache } from './disk-cache.js';
+import { LateSources } from './late-sources.js';
 import { type InputMap, inputMap, isMapWanted, withMap } from './map-comment.js';
 import type { LoadResult } from './node-support.js';
 import type { SourceMap } from './source-map.js';
@@ -13,9 +15,12 @@ import type { Counts, Tally } from './tally.js';
 
 const MODULES_KNOWN = 10_000;
 
+type Made = Exclude<Entry, { left: Reason }>;
+
 /** Makes of the modules that are loaded what runs in their place, and counts them. */
 export class ModuleCompiler {
   readonly #imported = new BoundedMap<string, Counts>(MODULES_KNOWN);
+  readonly #late = new LateSources();
 
   constructor(
     private readonly compile: Compile,
@@ -26,20 +31,35 @@ export class ModuleCompiler {
   /** The text to run instead, or undefined where the module stays as it is. Never throws. */
   transform(url: string, loaded: LoadResult, imported = true): string | undefined {
     const start = performance.now();
-    const made = this.#attempt(url, loaded);
+    const isLate = imported && loaded.format === 'commonjs' && (loaded.source ?? null) === null;
+    const made = this.#attempt(url, isLate ? readAgain(url, loaded) : loaded);
     this.tally.compileMs += performance.now() - start;
     if (typeof made === 'string') {
       this.tally.leave(made, url);
       return undefined;
     }
-    const file = fileURLToPath(url);
+    if (isLate) return this.#giveLate(url, made, 'no source');
     if (imported && loaded.format === 'commonjs' && this.#isIgnored(url, made)) {
-      restoreMap(file);
-      return undefined;
+      restoreMap(fileURLToPath(url));
+      return this.#giveLate(url, made, 'source taken away');
     }
-    replaceMap(file, made.map);
-    this.tally.add(made, 1);
+    this.#gives(url, made);
     return made.code;
+  }
+
+  stop(): void {
+    this.#late.stop();
+  }
+
+  #gives(url: string, made: Made): void {
+    replaceMap(fileURLToPath(url), made.map);
+    this.tally.add(made, 1);
+  }
+
+  /** Node reads the file by itself, and is given the text when it runs it. */
+  #giveLate(url: string, made: Made, otherwise: Reason): undefined {
+    const expected = this.#late.expect(fileURLToPath(url), made.code, () => this.#gives(url, made));
+    if (!expected) this.tally.leave(otherwise, url);
   }
 
   /**
@@ -54,11 +74,10 @@ export class ModuleCompiler {
     }
     this.#imported.delete(url);
     this.tally.add(before, -1);
-    this.tally.leave('source taken away', url);
     return true;
   }
 
-  #attempt(url: string, loaded: LoadResult): Exclude<Entry, { left: Reason }> | Reason {
+  #attempt(url: string, loaded: LoadResult): Made | Reason {
     try {
       const candidate = candidateOf(url, loaded);
       if (typeof candidate === 'string') return candidate;
@@ -105,6 +124,15 @@ export class ModuleCompiler {
     if (typeof made === 'string') return { left: made };
     const map = JSON.stringify(made.map);
     return { ...made, map: { characters: map.length, held: true, read: () => map } };
+  }
+}
+
+/** What a module has in its file; without a source where that cannot be read, and for what is not a file. */
+function readAgain(url: string, loaded: LoadResult): LoadResult {
+  try {
+    return { ...loaded, source: readFileSync(fileURLToPath(url)) };
+  } catch {
+    return loaded;
   }
 }
 

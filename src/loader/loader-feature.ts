@@ -60,6 +60,7 @@ function startLoader({ options, shed, onSlowTick }: FeatureEnvironment): Running
   return {
     stop() {
       stopHook();
+      modules.stop();
       stopTick();
       tell(tally);
     },

@@ -5,8 +5,8 @@ import { remark } from './remarks.js';
 const UNREMARKABLE: readonly Reason[] = ['not user code', 'nothing asynchronous', 'compiled already'];
 
 const REMARKS: { readonly [R in Reason]?: string } = {
-  'no source': 'CommonJS modules that are imported beside a hook of `module.register` are not compiled',
-  'source taken away': 'CommonJS modules that are imported beside import-in-the-middle are not compiled',
+  'no source': 'CommonJS modules without a source are not compiled',
+  'source taken away': 'CommonJS modules whose source another hook takes away are not compiled',
   'another loader': 'CommonJS modules that another loader reads (tsx, ts-node, babel) are not compiled',
   'types transformed': 'TypeScript is not compiled under --experimental-transform-types',
 };

@@ -46,6 +46,8 @@ export function describeBlock(
   };
   if (verdict.stack.length > 0) attributes[ATTR.CODE_STACKTRACE] = stackText(verdict.stack);
   if (verdict.shares.length > 0) attributes[ATTR.BLOCK_SITES] = verdict.shares.map(shareText);
+  const call = verdict.cause === 'sync_io' ? block.circumstances.syncCall : undefined;
+  if (call !== undefined) attributes[ATTR.SYNC_IO_CALL] = call;
   const task = sample?.capture.task;
   if (task !== undefined && verdict.cause !== 'many_short_runs') {
     attributes[ATTR.TASK_ID] = task.id;
@@ -57,7 +59,7 @@ export function describeBlock(
   const where = place ? ` ${place.functionName ?? '(anonymous)'} (${place.file}:${place.line})` : '';
   return {
     eventName: EVENT.EVENT_LOOP_BLOCKED,
-    body: `${opening(phase, seconds)} ${reason(verdict, where)}${block.startup ? ', while it was starting' : ''}.`,
+    body: `${opening(phase, seconds)} ${reason(verdict, where, call)}${block.startup ? ', while it was starting' : ''}.`,
     severity: block.startup ? 'INFO' : 'WARN',
     timeMs: epochNow,
     attributes,
@@ -103,7 +105,9 @@ function opening(phase: BlockPhase, seconds: number): string {
     : `The event loop has been blocked for ${length} s`;
 }
 
-function reason(verdict: Verdict, where: string): string {
+function reason(verdict: Verdict, where: string, call: string | undefined): string {
+  if (call !== undefined)
+    return where === '' ? `by ${call}; its caller is not known` : `by ${call} in${where}`;
   const sentence = SENTENCES[verdict.cause];
   if (verdict.cause === 'many_short_runs') {
     return verdict.shares.length > 0 ? `${sentence}, most often ${shareText(verdict.shares[0]!)}` : sentence;

@@ -1,8 +1,13 @@
 import type { Block, BlockListener, WatchPlatform } from './block.js';
+import { blockingCall, noteBlockingCall } from './blocking-call.js';
 import { PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
+import { STOLEN_MS } from './stolen-time.js';
 
 const SAMPLES_AT_ONCE = 6;
 const SAMPLE_EVERY_MS = 8;
+/** Later ones come after so much of what the block has lasted already: they are spread over all of it. */
+const SAMPLE_AGAIN_SHARE = 0.15;
+/** When there are more, every second one is dropped. */
 const MOST_SAMPLES = 40;
 const LATE_MS = 100;
 const FIRST_REPORT_MS = 90;
@@ -11,8 +16,6 @@ const LONGEST_UPDATE_MS = 60_000;
 const BLOCKED_LOOK_MS = 8;
 /** Garbage collection and late answers become known a little after the end. */
 const SETTLE_MS = 40;
-/** Not run for so long, we know nothing about anybody else. */
-const STOLEN_MS = 50;
 const RECHECK_MS = 20;
 const FREE_ROW_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 1_000;
@@ -26,12 +29,10 @@ export class BlockWatch {
   #beat = 0;
   #blocksSeen = 0;
   #endedAt: number | undefined;
-  #asked = 0;
   #askedAt: number | undefined;
   #nextAsk = 0;
   #nextReport = 0;
   #reportEvery = FIRST_UPDATE_MS;
-  #stolenMs = 0;
   #starvedBase = 0;
   #starvedBefore = 0;
   #graceFor: number | undefined;
@@ -42,8 +43,10 @@ export class BlockWatch {
     private readonly row: number,
     private readonly platform: WatchPlatform,
     private readonly listener: BlockListener,
-    private readonly syncCallName: (index: number) => string | undefined = () => undefined,
-  ) {}
+  ) {
+    // nothing is known of the time before this watch
+    this.#starvedBase = platform.starvedMs();
+  }
 
   get blocked(): boolean {
     return this.#block !== undefined;
@@ -66,10 +69,10 @@ export class BlockWatch {
   /**
    * Looks at the row; gives the milliseconds until the next look.
    *
+   * @param now when the watching thread woke up.
    * @param lateMs how much later than wanted this look comes.
-   * @param suspendedMs how much of it this thread did not even wait for a processor: then nobody was run.
    */
-  look(lateMs: number, suspendedMs = lateMs): number {
+  look(now: number, lateMs: number): number {
     if (this.#read(THREAD.ID) === 0) {
       this.forget();
       return FREE_ROW_LOOK_MS;
@@ -78,16 +81,17 @@ export class BlockWatch {
       this.forget();
       return LONGEST_LOOK_MS;
     }
-    if (suspendedMs > STOLEN_MS) this.#stolenMs += suspendedMs;
-    return this.#block === undefined ? this.#lookFree(lateMs) : this.#lookBlocked(this.#block);
+    return this.#block === undefined ? this.#lookFree(now, lateMs) : this.#lookBlocked(this.#block, now);
   }
 
-  #lookFree(lateMs: number): number {
-    const now = this.platform.now();
+  #lookFree(now: number, lateMs: number): number {
     const due = this.#read(THREAD.DUE);
     const threshold = Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS);
     const lateBy = (now - due) | 0;
-    if (this.#read(THREAD.BLOCKS) !== this.#blocksSeen) this.#tellMissed();
+    const missed = this.#read(THREAD.BLOCKS) !== this.#blocksSeen;
+    // stopped within this look: how long is known in the next
+    if (((this.platform.now() - now) | 0) > STOLEN_MS) return 1;
+    if (missed) this.#tellMissed();
     else if (this.#read(THREAD.EXPECTED) > 0) return RECHECK_MS;
     else if (lateBy >= threshold) {
       // we were not run either: give the thread its turn before it is blamed
@@ -96,7 +100,7 @@ export class BlockWatch {
         return RECHECK_MS;
       }
       this.#begin(due, now);
-      return this.#lookBlocked(this.#block as unknown as Block);
+      return this.#lookBlocked(this.#block as unknown as Block, now);
     }
     this.#remember();
     return Math.min(LONGEST_LOOK_MS, Math.max(1, threshold - lateBy));
@@ -111,7 +115,6 @@ export class BlockWatch {
   #begin(due: number, now: number): void {
     this.#block = this.#newBlock(due);
     this.#beat = this.#read(THREAD.BEAT);
-    this.#asked = 0;
     this.#askedAt = this.#endedAt = undefined;
     this.#nextAsk = now;
     // before we looked, it cannot have been starved for longer than it was late
@@ -143,8 +146,7 @@ export class BlockWatch {
     };
   }
 
-  #lookBlocked(block: Block): number {
-    const now = this.platform.now();
+  #lookBlocked(block: Block, now: number): number {
     if (this.#endedAt === undefined && this.#read(THREAD.BEAT) !== this.#beat) this.#endedAt = now;
     if (this.#endedAt !== undefined) {
       if (((now - this.#endedAt) | 0) < SETTLE_MS && this.#missesSomething(block)) return BLOCKED_LOOK_MS;
@@ -155,21 +157,21 @@ export class BlockWatch {
     }
     block.until = now;
     this.listener.blocking(block);
+    noteBlockingCall(this.memory, this.row, block, this.#beat);
     this.#ask(block, now);
     block.reached ||= this.platform.reaches();
-    if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#sampled)) {
+    if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#isSampled(block))) {
       this.#measure(block, (now - block.from) | 0);
       block.reports++;
       this.#nextReport = now + this.#reportEvery;
       this.#reportEvery = Math.min(LONGEST_UPDATE_MS, this.#reportEvery * 2);
       this.listener.ongoing(block);
-      this.#asked = SAMPLES_AT_ONCE - 1;
     }
     return BLOCKED_LOOK_MS;
   }
 
-  get #sampled(): boolean {
-    return this.platform.ask !== undefined && this.#asked >= SAMPLES_AT_ONCE && this.#askedAt === undefined;
+  #isSampled({ samples }: Block): boolean {
+    return samples.length >= SAMPLES_AT_ONCE && this.#askedAt === undefined;
   }
 
   #missesSomething(block: Block): boolean {
@@ -178,9 +180,7 @@ export class BlockWatch {
 
   #ask(block: Block, now: number): void {
     const { ask } = this.platform;
-    if (ask === undefined || this.#askedAt !== undefined || this.#asked >= SAMPLES_AT_ONCE) return;
-    if (((now - this.#nextAsk) | 0) < 0 || block.samples.length >= MOST_SAMPLES) return;
-    this.#asked++;
+    if (ask === undefined || this.#askedAt !== undefined || ((now - this.#nextAsk) | 0) < 0) return;
     this.#askedAt = now;
     const beat = this.#beat;
     ask((capture) => {
@@ -188,26 +188,29 @@ export class BlockWatch {
       // after the loop has moved on, nothing on the stack was there during the block
       if (capture.beat !== beat) return;
       this.#askedAt = undefined;
-      if (this.#asked >= SAMPLES_AT_ONCE) this.platform.dismiss();
-      this.#nextAsk = this.platform.now() + SAMPLE_EVERY_MS;
       // a debugger that stopped the program looks like a block
       if (capture.debugger) return void this.forget();
       const waitedMs = (capture.atMs - now) | 0;
+      if (block.samples.length >= MOST_SAMPLES) block.samples = block.samples.filter((_, i) => i % 2 === 0);
       block.samples.push({ capture, late: waitedMs > LATE_MS, waitedMs });
+      const answered = this.platform.now();
+      const isFirst = block.samples.length < SAMPLES_AT_ONCE;
+      const pause = isFirst ? 0 : ((answered - block.from) | 0) * SAMPLE_AGAIN_SHARE;
+      this.#nextAsk = answered + Math.max(SAMPLE_EVERY_MS, pause);
+      if (!isFirst) this.platform.dismiss();
     });
   }
 
   #measure(block: Block, durationMs: number): void {
-    const call = this.#read(THREAD.SYNC_CALL);
     block.circumstances = {
       reached: block.reached,
       durationMs,
       thresholdMs: Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS),
       gcMs: (this.#read(THREAD.GC_MS) - this.#gcBase) | 0,
       unansweredMs: this.#askedAt === undefined ? 0 : (block.until - this.#askedAt) | 0,
-      stolenMs: this.#stolenMs,
+      stolenMs: this.platform.stolenMs(block.from, durationMs),
       starvedMs: Math.max(0, this.#starvedBefore + this.platform.starvedMs() - this.#starvedBase),
-      syncCall: call > 0 ? this.syncCallName(call - 1) : block.circumstances.syncCall,
+      syncCall: blockingCall(block, durationMs),
     };
   }
 
@@ -218,13 +221,11 @@ export class BlockWatch {
     this.#measure(block, durationMs);
     block.until = (block.from + durationMs) | 0;
     this.#blocksSeen = this.#read(THREAD.BLOCKS);
-    this.#stolenMs = 0;
     this.listener.ended(block);
   }
 
   /** What the next block is compared with. */
   #remember(): void {
-    this.#stolenMs = 0;
     this.#starvedBefore = 0;
     this.#starvedBase = this.platform.starvedMs();
     this.#gcBase = this.#read(THREAD.GC_MS);

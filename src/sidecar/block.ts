@@ -11,6 +11,8 @@ export interface WatchPlatform {
   reaches(): boolean;
   /** No answer is needed any more. */
   dismiss(): void;
+  /** How much of the `durationMs` after `from` the watching thread was not run itself, nor waited for a processor. */
+  stolenMs(from: number, durationMs: number): number;
   /** How long the thread has waited for a processor so far, in milliseconds. */
   starvedMs(): number;
 }
@@ -19,11 +21,14 @@ export interface WatchPlatform {
 export interface Block {
   readonly from: number;
   readonly startup: boolean;
-  readonly samples: Sample[];
+  /** Dense at first, then ever further apart: spread over all of it. */
+  samples: Sample[];
   until: number;
   /** It was given the questions. */
   reached: boolean;
   circumstances: Circumstances;
+  /** The longest synchronous call of Node's that was seen running, by its code. */
+  call?: { code: number; ms: number };
   /** How often it has been reported so far. */
   reports: number;
 }

@@ -1,4 +1,5 @@
 import { monotonic } from '../base/clock.js';
+import { markSyncCalls } from '../base/sync-call-mark.js';
 import { eventLoop, type LoopObservation } from '../probes/event-loop.js';
 import type { Stop } from '../types.js';
 import { markDebugger } from './debugger-mark.js';
@@ -24,10 +25,17 @@ export class Heartbeat {
     // until the first beat there is no promise but that the entry module has this much time
     this.#set(THREAD.DUE, sharedNow(this.memory));
     markDebugger(this.memory);
+    markSyncCalls({
+      words: this.memory.words,
+      call: wordOf(this.row, THREAD.SYNC_CALL),
+      from: wordOf(this.row, THREAD.SYNC_CALL_FROM),
+      offsetMs: this.#offset,
+    });
     this.#stop = eventLoop.listen((observation) => this.#beat(observation), intervalMs);
   }
 
   stop(): void {
+    markSyncCalls(undefined);
     this.#stop?.();
     this.#stop = undefined;
   }

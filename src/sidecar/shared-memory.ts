@@ -45,10 +45,12 @@ export const THREAD = {
   BLOCK_MS: 7,
   /** Milliseconds spent in garbage collection so far. */
   GC_MS: 8,
-  /** The synchronous call that is running, as its index plus 1; 0: none. */
+  /** The synchronous call that is running, as its code; 0: none. */
   SYNC_CALL: 9,
   /** The number of the thread's last hand-over that is done with. */
   HANDED_OVER: 10,
+  /** When the synchronous call began. */
+  SYNC_CALL_FROM: 11,
 } as const;
 
 export const THREADS = 64;

@@ -87,7 +87,9 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
   if (isManyRuns(samples))
     return verdict('many_short_runs', 'likely', { culprit: undefined, shares: shares(prompt) });
   const synchronous = prompt.filter(inSynchronousCall).length;
-  return synchronous > prompt.length * HALF ? verdict('sync_io', 'likely') : verdict('javascript', 'proven');
+  if (synchronous > prompt.length * HALF) return verdict('sync_io', 'likely');
+  // what ran before the first look is not known, nor what ran after the last
+  return verdict('javascript', seenForMs(samples) >= durationMs * HALF ? 'proven' : 'likely');
 }
 
 /**
@@ -153,9 +155,16 @@ function sameFunction(a: Site, b: Site): boolean {
   return a.file === b.file && a.functionName === b.functionName && a.definitionLine === b.definitionLine;
 }
 
+function seenForMs(samples: readonly Sample[]): number {
+  const shown = samples.filter((sample) => !sample.late && showsProgram(sample));
+  const [first, last] = [shown[0], shown.at(-1)];
+  return first && last ? (last.capture.atMs - first.capture.atMs) | 0 : 0;
+}
+
 /** More than half of the captures found that another run had begun since the one before. */
-function isManyRuns(samples: readonly Sample[]): boolean {
-  if (samples.length < 3 || samples.some((sample) => sample.late)) return false;
+function isManyRuns(all: readonly Sample[]): boolean {
+  const samples = all.filter((sample) => !sample.late);
+  if (samples.length < 3) return false;
   let changes = 0;
   for (let i = 1; i < samples.length; i++) {
     const before = samples[i - 1] as Sample;

@@ -8,12 +8,14 @@ import type { FromWorker, WorkerStart } from './protocol.js';
 import { RecordedBlocks } from './recorded-blocks.js';
 import { PROCESS, sharedNow, THREADS } from './shared-memory.js';
 import { mainThreadStarvedMs, ownStarvedMs } from './starvation.js';
+import { StolenTime } from './stolen-time.js';
 
 /** The sidecar's watch over all threads, from its start to the end of the process. */
 export class Watch {
   #watches: BlockWatch[] = [];
   #interrogator: Interrogator | undefined;
   #stopped = false;
+  readonly #stolen = new StolenTime();
 
   constructor(
     private readonly start: WorkerStart,
@@ -65,6 +67,7 @@ export class Watch {
       ask: interrogator && ask,
       reaches: () => interrogator?.reaches(watch.threadId) ?? false,
       dismiss: () => interrogator?.dismiss(asked),
+      stolenMs: (from, durationMs) => this.#stolen.within(from, durationMs),
       starvedMs: row === 0 ? mainThreadStarvedMs : () => 0,
     };
     const nextId = () => randomBytes(8).toString('hex');
@@ -80,8 +83,9 @@ export class Watch {
     const watches = Array.from({ length: THREADS }, (_, row) => this.#watchRow(row, interrogator));
     this.#watches = watches;
     if (again) for (const watch of watches) watch.forget();
-    let expected = this.#now();
-    let starved = ownStarvedMs();
+    let lookedAt = this.#now();
+    let expected = lookedAt;
+    let starvedMs = ownStarvedMs();
     let wasBlocked = false;
     const look = () => {
       if (this.#stopped) return;
@@ -89,21 +93,23 @@ export class Watch {
         interrogator?.close();
         return;
       }
-      const late = Math.max(0, (this.#now() - expected) | 0);
-      const starvedBefore = starved;
-      starved = ownStarvedMs();
-      // a thread that waits for a processor is late as well, and nothing is suspended
-      const suspended = Math.max(0, late - (starved - starvedBefore));
+      // one reading for all: whoever is stopped right after it finds the time in the next look
+      const now = this.#now();
+      const lateMs = Math.max(0, (now - expected) | 0);
+      const starvedBeforeMs = starvedMs;
+      starvedMs = ownStarvedMs();
+      this.#stolen.awake(now, (now - lookedAt) | 0, lateMs, starvedMs - starvedBeforeMs);
       let next = Infinity;
       for (const watch of watches) {
         // a thread that main ended while it is blocked itself looks blocked and is gone
         if (watch !== watches[0] && watches[0]?.blocked && !watch.blocked) continue;
-        next = Math.min(next, watch.look(late, suspended));
+        next = Math.min(next, watch.look(now, lateMs));
       }
       const isBlocked = watches.some((watch) => watch.blocked);
       if (isBlocked !== wasBlocked) Atomics.add(memory.words, PROCESS.BUSY, isBlocked ? 1 : -1);
       wasBlocked = isBlocked;
-      expected = this.#now() + next;
+      lookedAt = now;
+      expected = now + next;
       setTimeout(look, next);
     };
     look();

@@ -64,6 +64,11 @@ export class RunWatch {
     return this.#listener !== undefined;
   }
 
+  /** The instrumentation's own work so far. */
+  get ownMs(): number {
+    return this.#ownMs;
+  }
+
   /** `depth` counts from -1. */
   begin(depth: number, now: number): void {
     const slot = depth + 1;

@@ -133,6 +133,21 @@ test('Atomics.wait is a synchronous wait', async () => {
   assert.equal(end.attributes.get('code.function.name'), 'atomics');
 });
 
+for (const [kind, call] of [
+  ['exec', 'child_process.execSync'],
+  ['pbkdf2', 'crypto.pbkdf2Sync'],
+] as const) {
+  test(`${call}, which cannot be interrupted, is named while it blocks`, async () => {
+    const { end } = await endOf(kind);
+    const [first] = told('ongoing').filter(({ attributes }) => attributes.get('async.sync_io.call') === call);
+    assert.match(String(first?.body), new RegExp(`^The event loop has been blocked for .* s by ${call}`));
+    assert.equal(end.attributes.get('async.block.cause'), 'sync_io', end.body);
+    assert.equal(end.attributes.get('async.finding.certainty'), 'proven');
+    assert.equal(end.attributes.get('code.function.name'), kind, end.body);
+    assert.match(end.body, new RegExp(` s by ${call} in ${kind} \\(.*blocker\\.mjs:\\d+\\)\\.$`));
+  });
+}
+
 test('known work is exempt', async () => {
   const run = await start('expected').finished;
   assert.equal(run.code, 0);

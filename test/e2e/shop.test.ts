@@ -18,6 +18,8 @@ function waterfall(output: string, title: string): string[] {
   return lines.slice(from + 3, from + length);
 }
 
+const FINDING = /async\.(event_loop\.blocked|callback\.slow|sync_io)\b/;
+
 test('npm start: the shop’s requests, lag and lost rejection are shown, and it ends by itself', async () => {
   const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   assert.ok(scripts.start.endsWith(`node ${demo}`));
@@ -68,9 +70,13 @@ test('npm start: the shop’s requests, lag and lost rejection are shown, and it
         `${row} in\n${lines.join('\n')}`,
       );
     assert.ok(lines.length <= 31, lines.join('\n'));
-    // a machine that is busy blocks the loop as well
-    for (const line of lines.slice(1).filter((line) => !line.includes('async.event_loop.blocked'))) {
-      assert.match(line, /examples\/shop\/\w+\.ts:\d+ /, 'each task has its line in TypeScript');
+    // a machine that is busy has findings of its own
+    for (const line of lines.slice(1).filter((line) => !FINDING.test(line))) {
+      assert.match(
+        line,
+        /examples\/shop\/\w+\.ts:\d+ /,
+        `each task has its line in TypeScript:\n${lines.join('\n')}`,
+      );
       assert.doesNotMatch(line, /PROMISE|new Promise|anonymous/);
     }
   }

@@ -103,6 +103,35 @@ test('the reaction to I/O is a run too', async () => {
   );
 });
 
+test('what a trace begins with, in no task', async () => {
+  const { tree, told } = await slowRunsOf(() => {
+    burn(SLOW_MS * 5);
+    return sleep(50);
+  });
+  const [record] = told;
+  assert.match(
+    String(record?.body),
+    /^The code that began root, before it waited for anything, ran for \d+ ms without a break\b/,
+  );
+  assert.equal(record?.spanContext?.spanId, tree.root.spanContext().spanId);
+  assert.notEqual(record?.attributes['async.finding.certainty'], 'proven');
+  const [event] = tree.root.events.filter(({ name }) => name === SLOW);
+  assert.equal(event?.attributes?.['async.callback.duration'], record?.attributes['async.callback.duration']);
+  assert.ok(Number(event?.attributes?.['async.callback.duration']) >= (SLOW_MS * 5) / 1_000);
+});
+
+test('what a trace begins with is not told of again where a task of it was', async () => {
+  const { told } = await slowRunsOf(() => firstSegment());
+  await sleep(50);
+  const again = records
+    .named(SLOW)
+    .filter(({ spanContext }) => spanContext?.traceId === told[0]?.spanContext?.traceId);
+  assert.deepEqual(
+    again.map(({ body }) => String(body).split(' ran ')[0]),
+    ['firstSegment'],
+  );
+});
+
 test('announced work is told of nowhere', async () => {
   const { told } = await slowRunsOf(async () => {
     await sleep(1);

@@ -24,8 +24,13 @@ import { packedPackage, REPOSITORY } from './packed.js';
 export const APPLICATIONS = join(REPOSITORY, 'test', 'fixtures', 'apps');
 
 /** The oldest Node that an SDK supports decides what npm may pick. */
-const INSTALLED_BY = { 'sdk-2': () => process.execPath, 'sdk-3': () => ensureNode(24) } as const;
-export type Sdk = keyof typeof INSTALLED_BY;
+const INSTALLED_BY = {
+  'sdk-2': () => process.execPath,
+  'sdk-3': () => ensureNode(24),
+  bundlers: () => ensureNode(24),
+} as const;
+type Fixture = keyof typeof INSTALLED_BY;
+export type Sdk = Exclude<Fixture, 'bundlers'>;
 
 /** SDK 3 needs Node 22.15. */
 export const SDKS_HERE: readonly Sdk[] =
@@ -40,7 +45,7 @@ export interface Application {
 }
 
 /** The application with the SDK and our tarball, its programs beside `node_modules`. Installed once per content. */
-export function installedApplication(sdk: Sdk): Application {
+export function installedApplication(sdk: Fixture): Application {
   const baseFolder = installedSdk(sdk);
   const base = basename(baseFolder);
   const { tarball, hash } = packedPackage();
@@ -65,7 +70,7 @@ export function installedPeers(): string {
 }
 
 /** The folder of an application that has the SDK and knows nothing of us. */
-export function installedSdk(sdk: Sdk): string {
+export function installedSdk(sdk: Fixture): string {
   const lock = readFileSync(join(APPLICATIONS, sdk, 'package-lock.json'));
   return installOnce(`${sdk}-${hashOf(lock)}`, (folder) => {
     for (const file of ['package.json', 'package-lock.json']) {

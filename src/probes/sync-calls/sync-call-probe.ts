@@ -3,6 +3,7 @@ import { type Clock, monotonic } from '../../base/clock.js';
 import { inExpectedWork } from '../../base/expected-work.js';
 import { attempt } from '../../base/guard.js';
 import { inSelf } from '../../base/self.js';
+import { enterSyncCall, leaveSyncCall, syncCallCode } from '../../base/sync-call-mark.js';
 import type { Stop } from '../../types.js';
 import { hideFrame } from './error-stack.js';
 import { Startup } from './startup.js';
@@ -50,9 +51,11 @@ function isWatched(): boolean {
 function proxyOf(original: Callable, name: string): Callable {
   const known = proxies.get(original);
   if (known !== undefined) return known;
+  const code = syncCallCode(name);
   const otelAsyncSyncCall = (target: Callable, self: unknown, args: unknown[]): unknown => {
     const startMs = clock();
     inCall = true;
+    enterSyncCall(code, startMs);
     try {
       // `realpathSync.native` is called on one of our proxies
       return apply(target, originals.get(self as Callable) ?? self, args);
@@ -61,6 +64,7 @@ function proxyOf(original: Callable, name: string): Callable {
       throw error;
     } finally {
       inCall = false;
+      leaveSyncCall();
       const durationMs = clock() - startMs;
       if (durationMs >= thresholdMs) tell({ name, startMs, durationMs }, otelAsyncSyncCall as Callable);
     }
@@ -101,11 +105,12 @@ export class SyncCallProbe {
   /** No call of ours can be running when the loop has its turn: one that was cut off by `vm` has left its mark. */
   check(): void {
     inCall = false;
+    leaveSyncCall();
   }
 
   stop(): void {
     listener = undefined;
-    inCall = false;
+    this.check();
     this.#stopStartup();
     for (const { holder, key, original, replacement } of this.#patches) {
       const property = Reflect.getOwnPropertyDescriptor(holder, key);

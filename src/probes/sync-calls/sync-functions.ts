@@ -30,7 +30,7 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** All that this Node has. A Node may be built without some of the modules. */
-export function syncFunctions(): SyncFunction[] {
+export function syncFunctions(withWait = isMainThread): SyncFunction[] {
   const found: SyncFunction[] = [];
   for (const [module, others] of Object.entries(OTHERS)) {
     const holder = process.getBuiltinModule(module) as Record<string, unknown> | undefined;
@@ -40,6 +40,6 @@ export function syncFunctions(): SyncFunction[] {
     }
   }
   // a worker that waits for its next piece of work does so on purpose
-  if (isMainThread) found.push({ holder: Atomics, key: 'wait', name: 'Atomics.wait' });
+  if (withWait) found.push({ holder: Atomics, key: 'wait', name: 'Atomics.wait' });
   return found;
 }

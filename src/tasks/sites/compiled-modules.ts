@@ -1,7 +1,7 @@
 import type { ModuleTable } from '../../compiler/table.js';
 import { type Birth, birthOf } from '../birth.js';
 import type { Site } from './site-table.js';
-import { asWritten } from './source-maps.js';
+import { addBundledFile, asWritten } from './source-maps.js';
 
 interface Module {
   readonly file: string;
@@ -79,6 +79,7 @@ export function addCompiledModule(
 ): { siteBase: number; functionBase: number } {
   const module: Module = { file, table, functionBase: nextFunction, siteBase: nextSite };
   modules.push(module);
+  addBundledFile(file);
   nextFunction += functionCount;
   nextSite += siteCount;
   while (lastAt.length < nextSite) lastAt.push(undefined);
@@ -148,6 +149,9 @@ function moduleOf(number: number, base: 'functionBase' | 'siteBase'): Module {
 
 /** Read when the first task of a module's is created. */
 function tableOf(module: Module): ModuleTable {
-  if (typeof module.table === 'string') module.table = JSON.parse(module.table) as ModuleTable;
+  if (typeof module.table === 'string') {
+    module.table = JSON.parse(module.table) as ModuleTable;
+    module.table.files?.forEach(addBundledFile);
+  }
   return module.table;
 }

@@ -1,12 +1,24 @@
+import { isAbsolute } from 'node:path';
 import type { CodeLocation } from '../../types.js';
 import { compiledMap } from './compiled-maps.js';
 import { MAX_MAP_BYTES, mapOf } from './map-cache.js';
 import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 
+const BUNDLED_FILES = 100_000;
+
 const known = new WeakMap<Site, CodeLocation>();
 /** Sites that were put into the code: they name places of the source its author wrote. */
 const written = new WeakSet<Site>();
+
+/** Of the files in bundles with compiled sites, as they name them: from the folder that they were built in. */
+const bundled = new Set<string>();
+
+/** Says how a bundle names a file of its sources, so that one file has one name, whatever its map calls it. */
+export function addBundledFile(file: string): void {
+  if (bundled.size < BUNDLED_FILES && !isAbsolute(file) && !/^[a-z][a-z0-9+.-]+:/i.test(file))
+    bundled.add(file);
+}
 
 /** Says that a site is where its author wrote it, whatever code runs in the place of its file. Gives the site. */
 export function asWritten(site: Site): Site {
@@ -63,10 +75,20 @@ function mapped(
   const map = mapOf(file, syncBytes);
   const original = typeof map === 'object' ? map.find(line, column) : undefined;
   const location = original
-    ? placed(functionName, original.source, original.line, original.column)
-    : placed(functionName, file, line, column);
+    ? placed(functionName, named(original.source), original.line, original.column)
+    : placed(functionName, named(file), line, column);
   if (site !== undefined && map !== 'pending') known.set(site, location);
   return location;
+}
+
+function named(source: string): string {
+  if (bundled.size === 0) return source;
+  const path = source.replaceAll('\\', '/');
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+    const rest = path.slice(at + 1);
+    if (bundled.has(rest)) return rest;
+  }
+  return source;
 }
 
 function placed(functionName: string | null, file: string, line: number, column: number): CodeLocation {

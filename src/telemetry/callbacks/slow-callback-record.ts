@@ -23,6 +23,8 @@ export interface SlowCallbackFacts {
   run: SlowRun;
   task: Task | undefined;
   description: TaskDescription | undefined;
+  /** It was no task's: the trace began with it whose root span has this name. */
+  beginOf?: string | undefined;
   interference: Interference;
   thresholdMs: number;
   folded: number;
@@ -59,11 +61,13 @@ export function slowCallbackRecord(facts: SlowCallbackFacts): EventRecord {
  * Would it have been too long without what others did to it? One whose creation nobody looked at may be the SDK's, and is
  * held against nobody.
  */
-function certaintyOf({ run, description, interference, thresholdMs }: SlowCallbackFacts): Certainty {
-  if (description?.site === undefined) return 'suspected';
+function certaintyOf({ run, description, beginOf, interference, thresholdMs }: SlowCallbackFacts): Certainty {
+  if (description?.site === undefined && beginOf === undefined) return 'suspected';
   const ownMs = run.durationMs - interference.gcMs;
   if (interference.debugger || ownMs - interference.starvation.likelyMs < thresholdMs) return 'suspected';
-  return ownMs - interference.starvation.mostMs >= thresholdMs ? 'proven' : 'likely';
+  // what else was queued before a trace that a microtask began may have run within its time
+  const isProven = beginOf === undefined && ownMs - interference.starvation.mostMs >= thresholdMs;
+  return isProven ? 'proven' : 'likely';
 }
 
 function isStarved({ run, interference }: SlowCallbackFacts): boolean {
@@ -71,14 +75,11 @@ function isStarved({ run, interference }: SlowCallbackFacts): boolean {
 }
 
 function sentence(facts: SlowCallbackFacts, site: TaskDescription['site']): string {
-  const { run, task, description, interference, folded } = facts;
+  const { run, task, description, beginOf, interference, folded } = facts;
   const name = description?.name || 'A task without a name';
-  let text =
-    description === undefined
-      ? `A microtask of no known task ran for ${millis(run.durationMs)} without a break`
-      : `${name} ran for ${millis(run.durationMs)} without a break`;
+  let text = `${subject(facts, name)} ran for ${millis(run.durationMs)} without a break`;
   if (site) text += `; created ${createdAt(site, name)}`;
-  else text += '; its creation site is not known (`sitesPerSecond`)';
+  else if (beginOf === undefined) text += '; its creation site is not known (`sitesPerSecond`)';
   const { busiest } = run;
   if (busiest !== undefined && busiest !== task) {
     text += `; ${millis(run.busiestMs)} of it in ${slowRunAttributes(task, run)[ATTR.CALLBACK_BUSIEST]}`;
@@ -91,6 +92,12 @@ function sentence(facts: SlowCallbackFacts, site: TaskDescription['site']): stri
   if (interference.debugger) text += '; a debugger may have stopped it';
   if (folded > 0) text += `; ${folded} more like it since the last record`;
   return `${text}.`;
+}
+
+function subject({ description, beginOf }: SlowCallbackFacts, name: string): string {
+  if (beginOf !== undefined)
+    return `The code that began ${beginOf || 'a trace'}, before it waited for anything,`;
+  return description === undefined ? 'A microtask of no known task' : name;
 }
 
 function millis(ms: number): string {

@@ -1,5 +1,6 @@
 import inspector from 'node:inspector';
 import { clearImmediate, setImmediate } from 'node:timers';
+import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { attempt } from '../../base/guard.js';
 import { outside } from '../../base/outside.js';
 import { asSelf } from '../../base/self.js';
@@ -11,14 +12,17 @@ import type { SlowRun } from '../../tasks/run-watch.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stop, TraceIdentity } from '../../types.js';
 import { spanIdentity } from '../active-span.js';
+import { addEventToTrace } from '../event-span.js';
 import { Folding } from '../folding.js';
+import { FirstPieces } from './first-pieces.js';
 import { RunSpans } from './run-spans.js';
 import { slowCallbackRecord } from './slow-callback-record.js';
 import { StarvationLog } from './starvation-log.js';
 
 /**
  * Runs of tasks longer than `slowCallbackMs`, as `async.callback.slow`: wherever tasks are tracked, that is in traces
- * with detail and, in debug mode, everywhere. What blocks the loop outside of those is for the sidecar to see.
+ * with detail and, in debug mode, everywhere; and what a trace begins with. What blocks the loop outside of those is for
+ * the sidecar to see.
  */
 export const slowCallbacks: Feature = {
   name: 'slow callbacks',
@@ -31,6 +35,8 @@ interface Sighting {
   task: Task | undefined;
   run: SlowRun;
   trace: TraceIdentity | undefined;
+  /** It began with this local root, and runs in no task. */
+  root?: Span;
 }
 
 const MOST_WAITING = 100;
@@ -42,6 +48,7 @@ class SlowCallbacks implements RunningFeature {
   readonly #collections = new CollectionsLog();
   readonly #starvation: StarvationLog;
   readonly #spans: RunSpans;
+  readonly #pieces: FirstPieces;
   readonly #stops: Stop[];
   #options: ResolvedOptions;
   #waiting: Sighting[] = [];
@@ -53,9 +60,14 @@ class SlowCallbacks implements RunningFeature {
     this.#folding = new Folding(tasks.clock, (count) => shed('folded_slow_callbacks', count));
     this.#starvation = new StarvationLog(tasks.clock);
     this.#spans = new RunSpans(environment.otel, tasks.clock);
+    const slowMs = () => this.#options.slowCallbackMs;
+    this.#pieces = new FirstPieces(tasks.clock, tasks.runs, slowMs, (root, run) => {
+      this.#note({ task: undefined, run, trace: spanIdentity(trace.setSpan(ROOT_CONTEXT, root)), root });
+    });
     this.#watch();
     this.#stops = [
       () => tasks.runs.unwatch(),
+      environment.roots.listen(this.#pieces),
       this.#collections.start(),
       environment.onSlowTick(() => {
         this.#starvation.tick();
@@ -86,14 +98,19 @@ class SlowCallbacks implements RunningFeature {
       const trace = task === undefined ? spanIdentity(this.environment.otel.activeContext()) : undefined;
       // outside debug mode what belongs to no task and no trace is nobody's whom we look at
       if (task === undefined && trace === undefined && !this.#options.debug) return;
-      if (this.#waiting.length >= MOST_WAITING) {
-        this.environment.shed('slow_callbacks');
-        return;
-      }
-      this.#waiting.push({ task, run, trace });
-      if (this.#waiting.length === 1) this.#tellSoon();
+      this.#pieces.told(run);
+      this.#note({ task, run, trace });
     });
   };
+
+  #note(sighting: Sighting): void {
+    if (this.#waiting.length >= MOST_WAITING) {
+      this.environment.shed('slow_callbacks');
+      return;
+    }
+    this.#waiting.push(sighting);
+    if (this.#waiting.length === 1) this.#tellSoon();
+  }
 
   #tellSoon(): void {
     process.once('beforeExit', this.#tellAll);
@@ -115,16 +132,17 @@ class SlowCallbacks implements RunningFeature {
     for (const sighting of waiting) attempt('a slow callback', () => this.#tell(sighting));
   };
 
-  #tell({ task, run, trace: active }: Sighting): void {
-    const kind = this.#folding.kindOf(keyOf(task));
+  #tell({ task, run, trace: active, root }: Sighting): void {
+    const kind = this.#folding.kindOf(root ? rootName(root) : keyOf(task));
     if (!this.#folding.admits(kind)) return;
     task?.scope.show?.(task);
     const { clock } = this.environment.tasks;
-    const trace = task === undefined ? active : task.scope.identity(task);
+    const identity = task === undefined ? active : task.scope.identity(task);
     const record = slowCallbackRecord({
       run,
       task,
       description: task && describeTask(task),
+      beginOf: root && rootName(root),
       interference: {
         gcMs: this.#collections.msWithin(run.startMs, run.endMs),
         starvation: this.#starvation.within(run.startMs, run.durationMs),
@@ -133,11 +151,20 @@ class SlowCallbacks implements RunningFeature {
       thresholdMs: this.#options.slowCallbackMs,
       folded: kind.folded,
       timeMs: Date.now() - (clock() - run.endMs),
-      trace,
+      trace: identity,
     });
     kind.folded = 0;
     const released = this.environment.emit(record);
-    if (released !== undefined) this.#spans.add(task, run, released);
+    if (released === undefined) return;
+    if (root === undefined) this.#spans.add(task, run, released);
+    else {
+      addEventToTrace(
+        this.environment.otel,
+        trace.setSpan(ROOT_CONTEXT, root),
+        released,
+        run.endMs - run.startMs,
+      );
+    }
   }
 }
 
@@ -145,4 +172,10 @@ class SlowCallbacks implements RunningFeature {
 function keyOf(task: Task | undefined): string {
   const site = task?.site;
   return site ? `${site.file}:${site.line}:${site.column} ${task.name}` : `${task?.type} ${task?.name}`;
+}
+
+/** The SDK's own name for what a span is about: by now it may have a better one than at its start. */
+function rootName(root: Span): string {
+  const { name } = root as { name?: unknown };
+  return typeof name === 'string' ? name : '';
 }

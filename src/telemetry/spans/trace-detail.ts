@@ -81,6 +81,7 @@ export class TraceDetail implements SpanListener {
 
   #rootStarted(root: Span, context: Context | undefined): void {
     if (context?.getValue(SUPPRESS_TRACING) === true) return;
+    this.environment.roots.started(root);
     const allowed = this.tracking.allowed();
     const refusal = this.#open.size >= MAX_OPEN_TRACES ? 'open_traces' : this.#budget.refusal();
     if (!allowed || (refusal !== undefined && !this.options.debug)) {
@@ -100,6 +101,7 @@ export class TraceDetail implements SpanListener {
   }
 
   ended(span: Span): void {
+    this.environment.roots.ended(span);
     const scope = this.#scopeOf.get(span);
     if (scope === undefined || scope.closed) return;
     scope.spanEnded(span);

@@ -21,19 +21,31 @@ function nodeTest(folder: string, path: RegExp, options: readonly string[] = [])
 
 const bin = (folder: string, ...path: string[]) => join(folder, 'node_modules', ...path);
 
+/** All but what asks the network, and what another runner runs. */
+const UNDICI =
+  /^test\/((busboy|cache|cache-interceptor|cookie|eventsource|fetch|infra|interceptors|node-test|subresource-integrity|webidl|websocket)\/)?[^/]+\.js$/;
+
+const mocha = (folder: string, ...args: string[]): Suite => ({
+  runs: [[bin(folder, 'mocha', 'bin', 'mocha'), '--reporter', 'tap', ...args]],
+});
+const ava = (folder: string): Suite => ({ runs: [[bin(folder, 'ava', 'entrypoints', 'cli.mjs'), '--tap']] });
+
 const RECIPES: Record<string, Recipe> = {
   koa: (folder) => nodeTest(folder, /^__tests__\/.*\.test\.js$/),
   fastify: (folder) => nodeTest(folder, /^test\/.*\.test\.m?js$/),
-  undici: (folder) =>
-    nodeTest(folder, /^test\/(cache\/|node-test\/|interceptors\/|cookie\/|websocket\/|fetch\/)?[^/]+\.js$/, [
-      '--expose-gc',
-    ]),
+  undici: (folder) => nodeTest(folder, UNDICI, ['--expose-gc']),
   'p-queue': (folder) => nodeTest(folder, /^test\/[^/]+\.ts$/, ['--import=tsx/esm']),
-  'p-map': (folder) => ({ runs: [[bin(folder, 'ava', 'entrypoints', 'cli.mjs'), '--tap']] }),
-  async: (folder) => ({ runs: [[bin(folder, 'mocha', 'bin', '_mocha'), '--reporter', 'tap']] }),
-  'node-fetch': (folder) => ({
-    runs: [[bin(folder, 'mocha', 'bin', 'mocha'), '--exit', '--reporter', 'tap']],
+  'p-map': ava,
+  execa: ava,
+  async: (folder) => mocha(folder),
+  'node-fetch': (folder) => mocha(folder, '--exit'),
+  ws: (folder) => mocha(folder, '--throw-deprecation', 'test/*.test.js'),
+  express: (folder) =>
+    mocha(folder, '--require', 'test/support/env', '--check-leaks', 'test/', 'test/acceptance/'),
+  '@hapi/hapi': (folder) => ({
+    runs: [[bin(folder, '@hapi', 'lab', 'bin', 'lab'), '-a', '@hapi/code', '-r', 'tap', '-m', '5000']],
   }),
+  mqtt: (folder) => nodeTest(folder, /^test\/node\/[^/]+\.ts$/, ['--import=tsx']),
 };
 
 /** @throws Error that says what is missing. */

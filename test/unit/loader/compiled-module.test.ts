@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -17,8 +18,8 @@ const TEXT = 'const a = 1;\nasync function work() { await a; throw new Error(); 
 const THROWN = (TEXT.split('\n')[1] as string).indexOf('new Error') + 1;
 let count = 0;
 
-function write(text: string): { file: string; url: string } {
-  const file = join(folder, `m${count++}.mjs`);
+function write(text: string, extension = 'mjs'): { file: string; url: string } {
+  const file = join(folder, `m${count++}.${extension}`);
   writeFileSync(file, text);
   return { file, url: pathToFileURL(file).href };
 }
@@ -80,7 +81,8 @@ test('what cannot be compiled stays, is counted by reason, and is not tried agai
     ['too large', `${TEXT}${' '.repeat(4_000_001)}`],
   ];
   for (const [reason, source, format] of cases) {
-    const { url } = write('');
+    const { url, file } = write('');
+    if (source === null) rmSync(file);
     const { transform, shed, tally } = compilerOf(cache);
     assert.equal(transform(url, source, format), undefined);
     assert.deepEqual(shed, [`compiled site: ${reason}`]);
@@ -111,12 +113,18 @@ test("what is not the user's, or not a program, is nobody's business", () => {
   assert.deepEqual(shed, []);
 });
 
-test('CommonJS that passes a second time on its way to an import had its source taken away', () => {
-  const { url } = write(TEXT);
-  const { transform, tally, shed } = compilerOf();
-  assert.equal(typeof transform(url, TEXT, 'commonjs'), 'string');
-  assert.equal(tally.modules, 1);
-  assert.equal(transform(url, TEXT, 'commonjs'), undefined);
-  assert.equal(tally.modules, 0);
-  assert.deepEqual(shed, ['compiled site: source taken away']);
+test('CommonJS whose source is taken away on its way to an import, or that has none, is compiled when Node runs it', () => {
+  for (const sources of [[TEXT, TEXT], [null]]) {
+    const { url, file } = write(TEXT, 'cjs');
+    const { transform, tally, shed } = compilerOf();
+    const given = sources.map((source) => typeof transform(url, source, 'commonjs'));
+    assert.equal(given.at(-1), 'undefined');
+    assert.equal(tally.modules, 0);
+    const column = () => locationOf(siteAt(file, 10_000))?.column;
+    assert.equal(column(), 10_000, 'the file has no map while it is not known what runs');
+    createRequire(url)(file);
+    assert.equal(tally.modules, 1);
+    assert.notEqual(column(), 10_000);
+    assert.deepEqual(shed, []);
+  }
 });

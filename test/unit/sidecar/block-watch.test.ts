@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { syncCallCode } from '../../../src/base/sync-call-mark.js';
 import type { Block } from '../../../src/sidecar/block.js';
 import { BlockWatch } from '../../../src/sidecar/block-watch.js';
 import type { Capture } from '../../../src/sidecar/protocol.js';
 import { claimRow, createMemory, PROCESS, THREAD, wordOf } from '../../../src/sidecar/shared-memory.js';
+import { StolenTime } from '../../../src/sidecar/stolen-time.js';
 
 const THRESHOLD = 200;
 
@@ -14,6 +16,7 @@ function scene({ answers = true } = {}) {
   const set = (word: number, value: number) => Atomics.store(memory.words, wordOf(row, word), value);
   Atomics.store(memory.words, PROCESS.BLOCKED_LOOP_MS, THRESHOLD);
   const told: string[] = [];
+  const stolen = new StolenTime();
   const blocks: Block[] = [];
   const questions: ((capture: Capture) => void)[] = [];
   let now = 0;
@@ -39,6 +42,7 @@ function scene({ answers = true } = {}) {
       },
       dismiss: () => dismissed++,
       reaches: () => true,
+      stolenMs: (from, durationMs) => stolen.within(from, durationMs),
       starvedMs: () => 0,
     },
     {
@@ -56,6 +60,7 @@ function scene({ answers = true } = {}) {
   return {
     memory,
     watch,
+    stolen,
     told,
     blocks,
     questions,
@@ -76,7 +81,7 @@ function scene({ answers = true } = {}) {
     run(ms: number) {
       const end = now + ms;
       let looks = 0;
-      for (let next = watch.look(0); ; next = watch.look(0)) {
+      for (let next = watch.look(now, 0); ; next = watch.look(now, 0)) {
         looks++;
         if (now + next > end) break;
         now += next;
@@ -86,6 +91,13 @@ function scene({ answers = true } = {}) {
     },
     sleep(ms: number) {
       now += ms;
+    },
+    look: (lateMs: number) => watch.look(now, lateMs),
+    /** The whole process is stopped for `ms` right after the watching thread has woken up, and before it looks. */
+    lookStopped(ms: number) {
+      const wokeAt = now;
+      now += ms;
+      return watch.look(wokeAt, 0);
     },
   };
 }
@@ -118,6 +130,39 @@ test('a late loop is asked, told of at once, told of again at growing intervals,
   assert.ok((s.blocks[0] as Block).samples.length >= 6);
   assert.ok(s.dismissed() > 0);
 });
+
+test('samples are spread over all of a block, however long it is, and bounded', () => {
+  const s = scene();
+  s.beat(10);
+  for (const ms of [1_000, 10_000, 600_000]) {
+    s.run(ms);
+    const { samples, from, until } = s.blocks.at(-1) as Block;
+    assert.ok(samples.length >= 6 && samples.length <= 41, `${samples.length} samples`);
+    assert.ok(samples.every(({ late }) => !late));
+    const last = samples.at(-1)?.capture.atMs ?? 0;
+    assert.ok(last - from >= 0.8 * (until - from), `the last at ${last} of ${from} to ${until}`);
+  }
+});
+
+for (const [what, from, expected] of [
+  ['takes most of a block', 5, 'fs.readFileSync'],
+  ['is a small part of it', 350, undefined],
+  ['was cut off before the loop was last free', -5_000, undefined],
+] as const) {
+  test(`a synchronous call that ${what}`, () => {
+    const s = scene({ answers: false });
+    s.beat(10);
+    s.set(THREAD.SYNC_CALL, syncCallCode('fs.readFileSync'));
+    s.set(THREAD.SYNC_CALL_FROM, from);
+    s.run(400);
+    s.set(THREAD.SYNC_CALL, 0);
+    s.sleep(10);
+    s.beat();
+    s.run(100);
+    assert.equal(s.told.length, 2);
+    assert.equal(s.blocks[0]?.circumstances.syncCall, expected);
+  });
+}
 
 test('a block that nobody answers for is told all the same', () => {
   const s = scene({ answers: false });
@@ -184,25 +229,41 @@ test('when the sidecar itself was not run, the thread has its turn first', () =>
   const s = scene();
   s.beat(10);
   s.sleep(5_000);
-  const next = s.watch.look(4_800);
+  const next = s.look(4_800);
   assert.equal(s.watch.blocked, false);
   s.sleep(next);
   s.blockOf(4_990);
   s.beat();
   s.run(50);
   assert.deepEqual(s.told, ['ended 4990']);
-  assert.ok((s.blocks[0]?.circumstances.stolenMs ?? 0) >= 4_800);
 });
 
-test('a sidecar that waited for a processor itself takes nothing off the block', () => {
+test('a stop in the middle of a look is not seen in that look', () => {
   const s = scene();
   s.beat(10);
-  s.run(215);
-  s.sleep(400);
-  s.watch.look(392, 0);
+  s.sleep(5);
+  s.sleep(s.lookStopped(5_000));
+  assert.equal(s.watch.blocked, false);
+  s.look(5_000);
+  assert.equal(s.watch.blocked, false);
+  s.blockOf(4_990);
   s.beat();
   s.run(50);
-  assert.equal(s.blocks.at(-1)?.circumstances.stolenMs, 0);
+  assert.deepEqual(s.told, ['ended 4990']);
+});
+
+test('what was stolen is asked for the time of the block', () => {
+  const s = scene();
+  s.stolen.awake(5_000, 5_000, 4_800, 0);
+  s.sleep(5_000);
+  s.blockOf(4_000);
+  s.beat();
+  s.run(50);
+  assert.equal(s.blocks[0]?.circumstances.stolenMs, 4_000);
+  s.sleep(1_000);
+  s.blockOf(900);
+  s.run(50);
+  assert.equal(s.blocks[1]?.circumstances.stolenMs, 0);
 });
 
 test('times go on where 32 bits end', () => {

@@ -46,10 +46,28 @@ const around: Circumstances = {
 const [outer, inner, other] = [frame('outer'), frame('inner'), frame('other')];
 
 test('one function on top of all samples is proven', () => {
-  const verdict = judge([sample([inner, outer]), sample([inner, outer])], around);
+  const verdict = judge(
+    [sample([inner, outer], { atMs: 300 }), sample([inner, outer], { atMs: 800 })],
+    around,
+  );
   assert.equal(verdict.cause, 'javascript');
   assert.equal(verdict.certainty, 'proven');
   assert.equal(verdict.culprit?.functionName, 'inner');
+});
+
+test('one that was seen for less than half of the block is likely: others may have run before and after', () => {
+  const samples = [300, 350, 400, 799].map((atMs) => sample([inner, outer], { atMs }));
+  const verdict = judge(samples, around);
+  assert.deepEqual([verdict.cause, verdict.certainty], ['javascript', 'likely']);
+  assert.equal(verdict.culprit?.functionName, 'inner');
+});
+
+test('a late answer among many short runs does not make them one', () => {
+  const runs = [0, 1, 2, 3].map((one) => sample([inner], { runs: one }));
+  assert.equal(
+    judge([...runs, sample([inner], { runs: 4 }, true)], { ...around, durationMs: 3_000 }).cause,
+    'many_short_runs',
+  );
 });
 
 test('a function that calls many small ones is to blame, not one of them', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { sourceMapFailures } from '../../../../src/tasks/sites/map-cache.js';
-import { mapLocation, preloadSourceMap } from '../../../../src/tasks/sites/source-maps.js';
+import { addBundledFile, mapLocation, preloadSourceMap } from '../../../../src/tasks/sites/source-maps.js';
 import { waitFor } from '../../../support/backends/wait.js';
 import { encodeMappings } from '../../../support/source-map.js';
 
@@ -180,5 +180,25 @@ test('a long map is decoded in pieces to the same result', async () => {
       line: line + 2,
       column: (line % 90) + 1,
     });
+  }
+});
+
+test('a file of a bundle with compiled sites has one name, that which the bundle gives it', () => {
+  const sources = (source: string) => map({ sources: [source] });
+  assert.equal(originalOf(EXTERNAL, sources('webpack:///./bundled/b.ts')), 'webpack:///./bundled/b.ts:11:3');
+  addBundledFile('bundled/b.ts');
+  for (const source of ['webpack:///./bundled/b.ts', '../bundled/b.ts', '/built/elsewhere/bundled/b.ts']) {
+    assert.equal(originalOf(EXTERNAL, sources(source)), 'bundled/b.ts:11:3', source);
+  }
+  for (const other of ['/other/not-bundled/b.ts', '/other/bundled/b.ts.ts', '/other/b.ts']) {
+    assert.equal(originalOf(EXTERNAL, sources(other)), `${other}:11:3`);
+  }
+  const unmapped = { file: '/app/bundled/b.ts', line: 1, column: 1 };
+  assert.deepEqual(mapLocation(unmapped), { ...unmapped, file: 'bundled/b.ts' });
+  // modules that are compiled while they load name their files whole
+  addBundledFile('/app/whole.ts');
+  addBundledFile('file:///app/url.ts');
+  for (const file of ['/root/app/whole.ts', '/app/whole.ts', '/root/file:///app/url.ts']) {
+    assert.equal(mapLocation({ file, line: 1, column: 1 }).file, file);
   }
 });
