@@ -61,7 +61,9 @@ function proxyOf(original: Callable, name: string): Callable {
       return apply(target, originals.get(self as Callable) ?? self, args);
     } catch (error) {
       hideFrame(error, otelAsyncSyncCall as Callable);
-      throw error;
+      // Node prints this line above the error where nobody catches it: nothing but `finally` keeps the first place of a
+      // throw, and does not get to see the error, whose stack would then show this function
+      throw error; // passed on as it is: the stack below says where it comes from
     } finally {
       inCall = false;
       leaveSyncCall();
