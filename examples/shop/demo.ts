@@ -9,7 +9,9 @@ import { visits } from './visits.js';
 
 const { values } = parseArgs({ options: { serve: { type: 'boolean', default: false } } });
 const stage = await Stage.open();
-stage.say('Opening the shop: fastify, an embedded Postgres, fetch, a child process ...');
+stage.say(
+  'Opening the shop: fastify, an embedded Postgres, fetch, a child process. It takes some seconds, not shown.',
+);
 const shop = await openShop(new URL('./tracing.js', import.meta.url), {
   PORT: values.serve ? '8080' : '0',
   OTEL_SERVICE_NAME: 'shop',
@@ -61,6 +63,7 @@ async function perform(): Promise<void> {
 
 async function serve(): Promise<void> {
   const { address } = shop;
+  await stage.forgetLag();
   stage.act(`Try, in another terminal (Ctrl-C ends):
   curl ${address}/products/7
   curl ${address}/orders -H 'content-type: application/json' -d '{"product":7,"quantity":2}'

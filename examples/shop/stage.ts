@@ -3,10 +3,13 @@ import { monotonic } from '../../src/base/clock.js';
 import { type Receiver, startReceiver } from '../../src/cli/receiver/receiver.js';
 import { lookOf, paint } from '../../src/cli/view/look.js';
 import { Viewer } from '../../src/cli/view/viewer.js';
-import type { LogsRequest, MetricsRequest, TracesRequest } from '../../src/otlp/messages.js';
+import type { LogRecord, LogsRequest, MetricsRequest, TracesRequest } from '../../src/otlp/messages.js';
+import { ATTR } from '../../src/semconv.js';
 
 const PATIENCE_MS = 30_000;
 const TICK_MS = 50;
+/** The largest time there is in OTLP. */
+const NEVER = 2n ** 64n - 1n;
 
 /** The receiver behind `otel-async view`, which here shows things in the order of the story. */
 export class Stage {
@@ -15,8 +18,8 @@ export class Stage {
   readonly #logs: LogsRequest[] = [];
   #receiver: Receiver | undefined;
   #following = false;
-  /** What was before is not shown: an opening database blocks the loop more than anything later. */
-  #curtain = now();
+  /** What began before is not shown. Down until the first act: an opening database blocks the loop more than all later. */
+  #curtain = NEVER;
   #shown = '';
 
   static async open(): Promise<Stage> {
@@ -134,9 +137,15 @@ function spansSince(start: bigint, request: TracesRequest): TracesRequest {
 
 function recordsSince(start: bigint, request: LogsRequest): LogsRequest {
   for (const scope of (request.resourceLogs ?? []).flatMap(({ scopeLogs }) => scopeLogs ?? [])) {
-    scope.logRecords = scope.logRecords?.filter((record) => (record.timeUnixNano ?? 0n) >= start);
+    scope.logRecords = scope.logRecords?.filter((record) => beganAt(record) >= start);
   }
   return request;
+}
+
+/** A block is told of when it ends. */
+function beganAt({ timeUnixNano = 0n, attributes }: LogRecord): bigint {
+  const duration = attributes?.find(({ key }) => key === ATTR.BLOCK_DURATION)?.value?.doubleValue ?? 0;
+  return timeUnixNano - BigInt(Math.round(duration * 1e9));
 }
 
 function now(): bigint {

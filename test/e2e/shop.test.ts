@@ -41,6 +41,12 @@ test('npm start: the shop’s requests, lag and lost rejection are shown, and it
   assert.equal(errors, 'unhandled: MailError: "nobody" is no mail address\n');
   for (const line of output.split('\n')) assert.ok(columns(line) <= 140, line);
 
+  const opening = output.slice(0, output.indexOf('GET /products/:id '));
+  assert.doesNotMatch(
+    opening,
+    /^async\.event_loop\.blocked ·/m,
+    'the opening of the database is no part of the story',
+  );
   const page = waterfall(output, 'GET /products/:id ');
   const order = waterfall(output, 'POST /orders ');
   for (const [lines, expected] of [
