@@ -60,7 +60,7 @@ export function describeBlock(
   return {
     eventName: EVENT.EVENT_LOOP_BLOCKED,
     body: `${opening(phase, seconds)} ${reason(verdict, where, call)}${block.startup ? ', while it was starting' : ''}.`,
-    severity: block.startup ? 'INFO' : 'WARN',
+    severity: block.startup || verdict.cause === 'suspended' ? 'INFO' : 'WARN',
     timeMs: epochNow,
     attributes,
     // many runs belong to many traces; a late look may be into another one

@@ -77,8 +77,9 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
     ...named,
     ...extra,
   });
-  if (wasKept(stolenMs)) {
-    return verdict(starvedMs > stolenMs * HALF ? 'cpu_starved' : 'suspended', 'likely', NOBODY);
+  // a thread that is stopped wants no processor: the two add up
+  if (stolenMs > 0 && wasKept(Math.min(durationMs, stolenMs + starvedMs))) {
+    return verdict(starvedMs > stolenMs ? 'cpu_starved' : 'suspended', 'likely', NOBODY);
   }
   if (syncCall !== undefined) return verdict('sync_io', 'proven');
   if (gcMs > durationMs * HALF) return verdict('gc', 'likely', { inside: named.culprit !== undefined });

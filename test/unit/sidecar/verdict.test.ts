@@ -146,6 +146,9 @@ test('garbage collection, starvation and suspension are told when they account f
   assert.equal(judge(samples, { ...around, starvedMs: 900 }).cause, 'cpu_starved');
   assert.equal(judge(samples, { ...around, stolenMs: 900 }).cause, 'suspended');
   assert.equal(judge(samples, { ...around, stolenMs: 900 }).culprit, undefined);
+  assert.equal(judge(samples, { ...around, stolenMs: 500, starvedMs: 350 }).cause, 'suspended');
+  assert.equal(judge(samples, { ...around, stolenMs: 350, starvedMs: 500 }).cause, 'cpu_starved');
+  assert.equal(judge(samples, { ...around, stolenMs: 400, starvedMs: 350 }).cause, 'javascript');
   // it would have been a block all the same
   assert.equal(judge(samples, { ...around, starvedMs: 700 }).cause, 'javascript');
 });
