@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Undelivered } from './outbox.js';
+import type { OtlpRequest } from './requests.js';
 
 /** What does not fit in is lost: a collector that is away for days must not fill the disk. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -29,8 +29,8 @@ const VERSION = 1;
 /** An entry is a line: undelivered bytes as they would have been sent. */
 interface Line {
   v: number;
-  signal: Undelivered['signal'];
-  encoding: Undelivered['encoding'];
+  signal: OtlpRequest['signal'];
+  encoding: OtlpRequest['encoding'];
   body: string;
 }
 
@@ -46,7 +46,7 @@ export class CrashFile {
    *
    * @throws Error where the path is no file of ours (a link, a folder, somebody else's), or the disk is full.
    */
-  keep(undelivered: readonly Undelivered[]): number {
+  keep(undelivered: readonly OtlpRequest[]): number {
     // a file that was taken away between opening and writing may have been read already: then again, into a new one
     for (let attempt = 0; ; attempt++) {
       const fd = this.#open(constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
@@ -60,11 +60,11 @@ export class CrashFile {
   }
 
   /** Takes all entries away, of the file and of takers that have died; `done` removes them for good. */
-  take(): { entries: Undelivered[]; damaged: number; done(): void } {
+  take(): { entries: OtlpRequest[]; damaged: number; done(): void } {
     const taken = [this.path, ...this.#abandoned()]
       .map((path) => this.#claim(path))
       .filter((path) => path !== undefined);
-    const entries: Undelivered[] = [];
+    const entries: OtlpRequest[] = [];
     let damaged = 0;
     for (const path of taken) {
       for (const line of readLines(path)) {
@@ -132,7 +132,7 @@ function ownFile(stats: Stats, path: string): void {
   if (stats.nlink > 1) throw new Error(`${path} has a second name`);
 }
 
-function append(fd: number, undelivered: readonly Undelivered[], size: number): number {
+function append(fd: number, undelivered: readonly OtlpRequest[], size: number): number {
   let left = MOST_BYTES - size;
   const lines: Buffer[] = [];
   for (const { signal, encoding, body } of undelivered) {
@@ -166,7 +166,7 @@ function readLines(path: string): string[] {
   }
 }
 
-function parse(text: string): Undelivered | undefined {
+function parse(text: string): OtlpRequest | undefined {
   try {
     const { v, signal, encoding, body } = JSON.parse(text) as Line;
     if (v !== VERSION || !/^(traces|metrics|logs)$/.test(signal) || typeof body !== 'string')

@@ -1,5 +1,6 @@
 import { CrashFile } from './crash-file.js';
-import type { Outbox, Undelivered } from './outbox.js';
+import type { Outbox } from './outbox.js';
+import type { OtlpRequest } from './requests.js';
 
 /** Option `crashFile`: keeps on disk what could not be delivered, and sends what earlier processes left there. */
 export class KeptWords {
@@ -19,7 +20,7 @@ export class KeptWords {
     if (this.#file !== undefined) this.outbox.follow(this.#sendAll(this.#file));
   }
 
-  keep(undelivered: readonly Undelivered[]): void {
+  keep(undelivered: readonly OtlpRequest[]): void {
     if (this.#file === undefined || undelivered.length === 0) return;
     this.#attempt(() => {
       const kept = this.#file?.keep(undelivered) ?? 0;
@@ -32,7 +33,7 @@ export class KeptWords {
     if (taken === undefined) return;
     const { entries, damaged } = taken;
     if (damaged > 0) this.note(`crashFile: ${damaged} damaged lines were left out`);
-    const rest: Undelivered[] = [];
+    const rest: OtlpRequest[] = [];
     for (const entry of entries) {
       // after one that was not taken the others wait as well
       const { delivered, retryable, reason } =

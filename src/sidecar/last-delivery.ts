@@ -32,6 +32,8 @@ export interface Ending {
   timeoutMs(): number;
   /** Whether what is not delivered is kept in a file. */
   keeps(): boolean;
+  /** Writes to that file what the sidecar could not be given. */
+  keepOwnWords?(words: LastWords): void;
   beforehand(): void;
   afterwards?(): void;
 }
@@ -89,28 +91,35 @@ export class LastDelivery {
     for (const stop of this.#stops.splice(0)) stop();
   }
 
-  /** Returns when all is delivered, or the time for it is over. Runs on the thread that dies. */
+  /** Returns when all is delivered or kept, or the time for it is over. Runs on the thread that dies. */
   deliver(): void {
-    const { ends, wire, doneWord, keeps } = this.ending;
+    const { ends, keeps, keepOwnWords } = this.ending;
     this.ending.beforehand();
     const words = this.#lastWords();
-    const { words: shared } = this.memory;
-    const isBusy = ends === 'process' && Atomics.load(shared, PROCESS.BUSY) > 0;
     const isEmpty = words.record === undefined && words.spans.length === 0;
-    if (!wire.alive || (isEmpty && !isBusy)) return;
+    const isBusy = ends === 'process' && Atomics.load(this.memory.words, PROCESS.BUSY) > 0;
+    if ((isEmpty && !isBusy) || this.#handOver(words) || isEmpty || !keeps()) return;
+    attempt('the crash file', () => keepOwnWords?.(words));
+  }
+
+  /** False where the sidecar has not said in time that it is done with them. */
+  #handOver(words: LastWords): boolean {
+    const { ends, wire, doneWord, keeps } = this.ending;
+    const { words: shared } = this.memory;
     const last = Atomics.load(shared, PROCESS.LAST_EXPORT);
     // an exit in good order has just tried, and nobody has to know at once why the process ended
     const inVain = words.record === undefined && last === EXPORT_FAILED;
-    if (inVain && !keeps()) return;
+    if (inVain && !keeps()) return true;
     const healthy = last === EXPORT_DELIVERED;
     const waitMs = Math.min(this.ending.timeoutMs(), healthy ? Infinity : exitPatienceLeftMs());
-    if (waitMs <= 0) return;
+    if (!wire.alive || waitMs <= 0) return false;
     const withinMs = inVain ? 0 : Math.max(0, waitMs - (keeps() ? KEEPING_MS : 0));
     const number = ++this.#number;
     const began = performance.now();
     wire.post({ type: 'handover', doneWord, number, words, withinMs, ends });
-    Atomics.wait(shared, doneWord, number - 1, waitMs);
+    const answer = Atomics.wait(shared, doneWord, number - 1, waitMs);
     if (!healthy) spendExitPatience(performance.now() - began);
+    return answer !== 'timed-out';
   }
 
   #lastWords(): LastWords {

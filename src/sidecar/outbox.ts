@@ -1,37 +1,10 @@
 import type { Destination } from '../config/export-destination.js';
 import type { Signal } from '../config/otlp-target.js';
-import { encodeJson } from '../otlp/json.js';
-import type { LogRecord, Metric, ScopeMetrics, ScopeSpans, Span } from '../otlp/messages.js';
-import { encodeProtobuf } from '../otlp/protobuf.js';
-import type { Schema } from '../otlp/schema.js';
-import { LOGS_REQUEST, METRICS_REQUEST, TRACES_REQUEST } from '../otlp/tables.js';
-import { toKeyValues } from '../otlp/values.js';
-import { SCOPE } from '../semconv.js';
-import { VERSION } from '../version.js';
 import { Addresses, nodeNameServices } from './addresses.js';
-import type { ExportConfig, PlainAttributes } from './protocol.js';
-import { mergeResources } from './resource.js';
+import type { ExportConfig } from './protocol.js';
+import { type OtlpRequest, type Parcel, requestsOf } from './requests.js';
 import { type SendResult, send } from './sender.js';
 import { EXPORT_DELIVERED, EXPORT_FAILED, PROCESS, type SharedMemory } from './shared-memory.js';
-
-/** Telemetry of one signal each, in OTLP's own shape. */
-export interface Parcel {
-  logs?: LogRecord[];
-  traces?: Span[];
-  /** Spans of others. */
-  scopeSpans?: ScopeSpans[];
-  resource?: PlainAttributes;
-  metrics?: Metric[];
-  /** Metrics of others. */
-  scopeMetrics?: ScopeMetrics[];
-}
-
-/** A request that was not delivered, as it would have been sent. */
-export interface Undelivered {
-  signal: Signal;
-  encoding: Destination['encoding'];
-  body: Uint8Array;
-}
 
 const MOST_IN_FLIGHT = 32;
 const FIRST_RETRY_MS = 50;
@@ -70,7 +43,7 @@ export class Outbox {
 
   /** Sends each signal once, nothing waits. */
   post(parcel: Parcel): void {
-    for (const [signal, body] of this.#bodies(parcel)) {
+    for (const { signal, body } of this.#requests(parcel)) {
       const sending = this.#send(signal, body).finally(() => this.#count(-1, sending));
       this.#count(1, sending);
     }
@@ -88,20 +61,19 @@ export class Outbox {
   }
 
   /** Sends the last words, again and again where it helps. Gives what could not be delivered, and was not refused. */
-  async postLast(parcel: Parcel, withinMs: number): Promise<Undelivered[]> {
+  async postLast(parcel: Parcel, withinMs: number): Promise<OtlpRequest[]> {
     const deadline = performance.now() + withinMs;
-    const undelivered: Undelivered[] = [];
-    const last = [...this.#bodies(parcel)].map(async ([signal, body]) => {
-      const settled = await this.#insist(signal, body, deadline);
-      const encoding = this.#config?.destinations[signal]?.encoding;
-      if (!settled && encoding !== undefined) undelivered.push({ signal, encoding, body });
+    const undelivered: OtlpRequest[] = [];
+    const last = [...this.#requests(parcel)].map(async (request) => {
+      const settled = await this.#insist(request.signal, request.body, deadline);
+      if (!settled) undelivered.push(request);
     });
     await Promise.all(last);
     return undelivered;
   }
 
   /** Sends once what an earlier process could not deliver. */
-  async repost({ signal, encoding, body }: Undelivered): Promise<SendResult> {
+  async repost({ signal, encoding, body }: OtlpRequest): Promise<SendResult> {
     const destination = this.#config?.destinations[signal];
     if (destination === undefined) return { delivered: false, retryable: true };
     return send({ ...destination, encoding }, body, destination.timeoutMs, this.#addresses.lookup);
@@ -138,26 +110,10 @@ export class Outbox {
     }
   }
 
-  *#bodies(parcel: Parcel): Generator<[Signal, Uint8Array]> {
-    const { destinations, resource: attributes } = this.#config ?? {};
-    if (destinations === undefined) return;
-    const resource = { attributes: toKeyValues(mergeResources(attributes ?? {}, parcel.resource)) };
-    const scope = { name: SCOPE, version: VERSION };
-    const { logs, traces, metrics } = parcel;
-    if (logs?.length && this.serves('logs')) {
-      const request = { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: logs }] }] };
-      yield ['logs', encode(LOGS_REQUEST, request, destinations.logs)];
-    }
-    const scopeSpans = [...(parcel.scopeSpans ?? []), ...(traces?.length ? [{ scope, spans: traces }] : [])];
-    if (scopeSpans.length > 0 && this.serves('traces')) {
-      const request = { resourceSpans: [{ resource, scopeSpans }] };
-      yield ['traces', encode(TRACES_REQUEST, request, destinations.traces)];
-    }
-    const scopeMetrics = [...(parcel.scopeMetrics ?? []), ...(metrics?.length ? [{ scope, metrics }] : [])];
-    if (scopeMetrics.length > 0 && this.serves('metrics')) {
-      const request = { resourceMetrics: [{ resource, scopeMetrics }] };
-      yield ['metrics', encode(METRICS_REQUEST, request, destinations.metrics)];
-    }
+  #requests(parcel: Parcel): Iterable<OtlpRequest> {
+    return this.#config === undefined
+      ? []
+      : requestsOf(parcel, this.#config, (signal) => this.serves(signal));
   }
 
   async #send(signal: Signal, body: Uint8Array): Promise<SendResult | undefined> {
@@ -181,10 +137,4 @@ export class Outbox {
     if (isDefault && result.retryable) return;
     this.note(`the sidecar could not send ${signal} to ${new URL(destination.url).origin}: ${result.reason}`);
   }
-}
-
-function encode<M extends object>(schema: Schema<M>, message: M, to: Destination | undefined): Uint8Array {
-  return to?.encoding === 'json'
-    ? Buffer.from(encodeJson(schema, message), 'utf8')
-    : encodeProtobuf(schema, message);
 }

@@ -12,7 +12,7 @@ import { exportConfig } from './export-config.js';
 import { exporterNotice } from './exporter-notice.js';
 import { observeGc } from './gc-time.js';
 import { LastDelivery } from './last-delivery.js';
-import type { EndedBlock, FromWorker } from './protocol.js';
+import type { EndedBlock, FromWorker, LastWords } from './protocol.js';
 import { askRights } from './rights.js';
 import { createMemory, PROCESS, type SharedMemory } from './shared-memory.js';
 import { ThreadSide } from './thread-side.js';
@@ -42,6 +42,7 @@ class MainSide implements RunningFeature {
   #told = '';
   #named = 0;
   #stopSharing: Stop | undefined;
+  #ownHand: typeof import('./own-hand.js') | undefined;
 
   constructor(private readonly environment: FeatureEnvironment) {
     this.#options = environment.options;
@@ -90,6 +91,7 @@ class MainSide implements RunningFeature {
       doneWord: PROCESS.HANDED_OVER,
       timeoutMs: () => this.#options.crashFlushTimeoutMs,
       keeps: () => Boolean(this.#options.crashFile),
+      keepOwnWords: (words) => this.#keepOwnWords(words),
       beforehand: () => {
         this.#closeSession();
         this.#configure();
@@ -180,11 +182,22 @@ class MainSide implements RunningFeature {
     if (this.#worker?.alive !== true) return;
     const config = exportConfig(this.#options, this.environment.otel);
     this.#configured = config !== undefined;
+    if (config?.crashFile !== undefined) void this.#loadOwnHand();
     const text = JSON.stringify(config) ?? '';
     if (text === this.#told) return;
     this.#told = text;
     for (const problem of config?.destinations.problems ?? []) warnOnce(`sidecar ${problem}`, problem);
     this.#worker.post({ type: 'config', config });
+  }
+
+  /** Few need it, and then nothing can be loaded any more. */
+  async #loadOwnHand(): Promise<void> {
+    this.#ownHand ??= await import('./own-hand.js').catch(() => undefined);
+  }
+
+  #keepOwnWords(words: LastWords): void {
+    const config = exportConfig(this.#options, this.environment.otel);
+    if (config !== undefined) this.#ownHand?.keepOwnWords(words, config);
   }
 
   /** A session that is open at exit would make Node print a message: the sidecar closes it first. */

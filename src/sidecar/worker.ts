@@ -14,7 +14,7 @@ import {
   type ToWorker,
   type WorkerStart,
 } from './protocol.js';
-import { toLogRecord } from './record-to-otlp.js';
+import { parcelOf } from './requests.js';
 import type { Watch } from './watch.js';
 
 const start = workerData as WorkerStart;
@@ -32,9 +32,7 @@ async function takeOver({ words, withinMs, ends }: HandOver): Promise<void> {
     watch?.conclude();
     outbox.last();
   }
-  const { record, resource, spans: scopeSpans, metrics: scopeMetrics } = words;
-  const parcel = { logs: record && [toLogRecord(record)], scopeSpans, scopeMetrics, resource };
-  kept.keep(await outbox.postLast(parcel, withinMs));
+  kept.keep(await outbox.postLast(parcelOf(words), withinMs));
   if (ends === 'process') await outbox.settled();
 }
 

@@ -78,6 +78,22 @@ test('process.exit() keeps the spans where the collector does not answer', async
   assert.deepEqual(entries.map((line) => JSON.parse(line).signal).sort(), ['metrics', 'traces']);
 });
 
+for (const crashFlushTimeoutMs of [0, 1]) {
+  test(`what the sidecar cannot take within ${crashFlushTimeoutMs} ms, the process writes itself`, async () => {
+    const CONFIG = JSON.stringify({ crashFile, crashFlushTimeoutMs });
+    const plain = await start('throw', NOBODY, { PACKAGE_URL: 'none' });
+    const run = await start('throw', NOBODY, { CONFIG });
+    assert.deepEqual(comparable(run), comparable(plain));
+    assert.equal(fs.statSync(crashFile).mode & 0o777, 0o600);
+    const traceId = /trace (\w+)/.exec(run.stdout)?.[1];
+    await start('handled', collector.url, { CONFIG: JSON.stringify({ crashFile }) });
+    assert.ok(exceptions().some(({ item }) => item.traceId === traceId));
+    const names = collector.spans.filter(({ item }) => item.traceId === traceId).map(({ item }) => item.name);
+    assert.deepEqual([...new Set(names)], ['request']);
+    assert.ok(collector.metrics.some(({ item }) => item.name === 'app.orders'));
+  });
+}
+
 test('redact comes first', async () => {
   await start('throw', NOBODY, { REDACT: '1' });
   const entries = fs.readFileSync(crashFile, 'utf8').split('\n').filter(Boolean);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { afterEach, beforeEach } from 'node:test';
 import { CrashFile } from '../../../src/sidecar/crash-file.js';
-import type { Undelivered } from '../../../src/sidecar/outbox.js';
+import type { OtlpRequest } from '../../../src/sidecar/requests.js';
 
 let folder: string;
 let path: string;
@@ -15,12 +15,12 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-const entry = (text: string): Undelivered => ({
+const entry = (text: string): OtlpRequest => ({
   signal: 'logs',
   encoding: 'json',
   body: Buffer.from(text),
 });
-const texts = (entries: readonly Undelivered[]) => entries.map(({ body }) => Buffer.from(body).toString());
+const texts = (entries: readonly OtlpRequest[]) => entries.map(({ body }) => Buffer.from(body).toString());
 
 test('what is kept is taken once, in order, and then gone', () => {
   const file = new CrashFile(path);
