@@ -3,12 +3,12 @@ import { asSelf } from '../../base/self.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { FeatureEnvironment } from '../../feature.js';
 import { ATTR, EVENT } from '../../semconv.js';
-import { nameOfTask } from '../../tasks/names.js';
 import type { Place } from '../../tasks/registry.js';
 import { selectTasks } from '../../tasks/selection.js';
 import { stampOf } from '../../tasks/stamp.js';
 import type { Task } from '../../tasks/task.js';
 import { ExportQueue } from './export-queue.js';
+import { LateEnds } from './late-ends.js';
 import type { SpanListener } from './span-seam.js';
 import type { TaskMetrics } from './task-metrics.js';
 import { TaskSpanWriter } from './task-spans.js';
@@ -36,6 +36,7 @@ export class TraceDetail implements SpanListener {
   readonly #open = new Map<TraceScope, Detail>();
   readonly #budget: TraceBudget;
   readonly #queue = new ExportQueue();
+  readonly #lateEnds: LateEnds;
   #lastContext: Context | undefined;
   #lastPlace: Place | undefined;
 
@@ -45,6 +46,7 @@ export class TraceDetail implements SpanListener {
     private readonly metrics: TaskMetrics,
     private readonly tracking: Tracking,
   ) {
+    this.#lateEnds = new LateEnds(environment);
     this.#budget = new TraceBudget(environment.cost, allowanceOf(options));
   }
 
@@ -91,7 +93,7 @@ export class TraceDetail implements SpanListener {
     }
     root.setAttribute(ATTR.TRACE_DETAIL, 'full');
     this.#queue.follow(root);
-    const scope = new TraceScope(root, this.environment.tasks.clock, this.options.debug, this.#endedLate);
+    const scope = new TraceScope(root, this.environment.tasks.clock, this.options.debug, this.#lateEnds.add);
     this.#scopeOf.set(root, scope);
     const bringPlace = () => this.#queue.bringPlace();
     const writer = new TaskSpanWriter(this.environment.otel, scope, this.metrics, bringPlace);
@@ -202,6 +204,7 @@ export class TraceDetail implements SpanListener {
   }
 
   stop(): void {
+    this.#lateEnds.tell();
     this.#queue.release();
     for (const detail of [...this.#open.values()]) {
       this.#write(detail, (task) => task.ended);
@@ -211,17 +214,6 @@ export class TraceDetail implements SpanListener {
     this.#open.clear();
     this.#forgetPlace();
   }
-
-  readonly #endedLate = (scope: TraceScope, task: Task): void => {
-    this.environment.emit({
-      eventName: EVENT.TASK_SETTLED_LATE,
-      body: `${nameOfTask(task)} was still pending when its trace ended, and is ${task.outcome} now.`,
-      severity: 'INFO',
-      timeMs: Date.now(),
-      attributes: { [ATTR.TASK_ID]: task.id, [ATTR.TASK_OUTCOME]: task.outcome },
-      trace: scope.identity(task),
-    });
-  };
 
   /** The remembered context would otherwise outlive its trace. */
   #forgetPlace(): void {
