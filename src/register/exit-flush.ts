@@ -73,17 +73,20 @@ export class ExitFlush {
       // where it is over before Node looks whether anything is left to do, there would be no `beforeExit` for anybody
       setImmediate(() => {});
     };
-    const wait = () => {
-      const left = this.flushed.patience(Date.now() - began);
-      if (left <= 0) {
-        done();
-        return this.#endIfHeld();
-      }
+    const wait = (left: number) => {
       // the only thing that keeps the loop alive meanwhile
-      this.#hold = setTimeout(wait, left);
+      this.#hold = setTimeout(again, left);
     };
-    wait();
-    if (this.#hold === undefined) return false;
+    const again = () => {
+      const left = this.flushed.patience(Date.now() - began);
+      if (left > 0) return wait(left);
+      done();
+      this.#endIfHeld();
+    };
+    const patience = this.flushed.patience(0);
+    // nothing may be begun that has Node ask once more
+    if (patience <= 0) return false;
+    wait(patience);
     this.#phase = phase;
     attempt('flush at exit', () => this.flushed.flush().then(done, done));
     return true;

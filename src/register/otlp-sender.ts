@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns';
-import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
@@ -58,7 +58,7 @@ export class OtlpSender {
   readonly #active = new Set<Job>();
   readonly #idle: (() => void)[] = [];
   readonly #agent: Agent;
-  readonly #request: typeof request;
+  readonly #request: typeof import('node:http').request;
   #lookups = 0;
   #unknownHost: { error: NodeJS.ErrnoException; until: number } | undefined;
   #bytes = 0;
@@ -69,7 +69,7 @@ export class OtlpSender {
     private readonly health: Health,
   ) {
     const secure = target.url.startsWith('https:');
-    const http = secure ? builtin<typeof import('node:https')>('node:https') : { Agent, request };
+    const http = builtin<typeof import('node:http')>(secure ? 'node:https' : 'node:http');
     // taken here, before any instrumentation wraps it
     this.#request = http.request;
     this.#agent = unreferenced(new http.Agent({ keepAlive: true, ...(secure ? target.tls : {}) }));
@@ -231,7 +231,10 @@ function retryAfter(response: IncomingMessage): number | undefined {
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
 }
 
-/** Loaded only where needed: TLS alone costs a tenth of a small program's start. */
+/**
+ * Loaded only where needed: TLS alone costs a tenth of a small program's start. An `import` of `node:http` would also
+ * load Node's own undici for the sake of `WebSocket`, whose dispatcher an application's undici then takes for its own.
+ */
 function builtin<M>(name: string): M {
   return createRequire(import.meta.url)(name) as M;
 }

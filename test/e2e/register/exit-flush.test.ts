@@ -17,7 +17,21 @@ const program = (flush: string) => `
   process.once('beforeExit', () => setTimeout(() => console.log('closed'), 5));
 `;
 
+/** No patience is left, and there is always something new. */
+const IMPATIENT = `
+  import { ExitFlush } from '${EXIT_FLUSH}';
+  let count = 0;
+  new ExitFlush({
+    flush: () => Promise.resolve(),
+    patience: () => 0,
+    holdsLoop: () => false,
+    activity: () => count++,
+  }).install();
+  process.on('beforeExit', () => { if (console.log('heard') || count > 20) process.exit(1); });
+`;
+
 const app = new Application({
+  'impatient.mjs': IMPATIENT,
   'at-once.mjs': program('async () => {}'),
   'later.mjs': program('() => new Promise((resolve) => setTimeout(resolve, 20).unref())'),
   'failed.mjs': program("async () => { throw new Error('lost'); }"),
@@ -30,3 +44,8 @@ for (const name of ['at-once', 'later', 'failed']) {
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'closed\n', stderr: '' });
   });
 }
+
+test('the application has its beforeExit once where nothing can be waited for', async () => {
+  const { code, stdout, stderr } = await app.run('impatient.mjs');
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'heard\n', stderr: '' });
+});
