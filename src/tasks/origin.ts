@@ -211,10 +211,16 @@ function calledFrom(frames: readonly Site[], index: number): Site | undefined {
 }
 
 function nodeCall(entry: Site | undefined): { name: string; module: string } {
-  const module = /^node:(?:internal\/)?(\w+)/.exec(entry?.file ?? '')?.[1] ?? '';
+  const module = moduleOfNode(entry?.file ?? '');
   const name = entry?.origin === 'node' ? (entry.functionName ?? '') : '';
   const called = isNoWord(name) ? '' : name;
   return { name: module !== '' && called !== '' ? `${module}.${called}` : called, module };
+}
+
+/** As one imports it; empty for what is global, as `fetch`. */
+function moduleOfNode(file: string): string {
+  const module = /^node:(?:internal\/)?(\w+)/.exec(file)?.[1] ?? '';
+  return module === 'bootstrap' || module === 'deps' ? '' : module.replace(/^_(http|tls)_.*/, '$1');
 }
 
 /** Empty for a function without a name. */

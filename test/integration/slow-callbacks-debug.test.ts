@@ -58,6 +58,22 @@ test('an interval keeps telling, and its span holds a few of the runs', async ()
   assert.ok(Number(events.at(-1)?.attributes?.['async.folded_count']) >= 2);
 });
 
+test('a module that blocks while it loads is no callback of the loader of Node', async () => {
+  const spin = `const end = performance.now() + ${SLOW_MS + 5}; while (performance.now() < end);`;
+  await import(`data:text/javascript,${encodeURIComponent(spin)}`);
+  async function afterwards(): Promise<void> {
+    await sleep(1);
+    burn(SLOW_MS + 5);
+  }
+  await afterwards();
+  await record(/^afterwards ran for/);
+  const files = records.named(SLOW).map(({ attributes }) => String(attributes['code.file.path']));
+  assert.deepEqual(
+    files.filter((file) => file.startsWith('node:')),
+    [],
+  );
+});
+
 test('beyond the budget for sites runs are told of without one', async () => {
   kit.instrumentation.setConfig({ ...kit.instrumentation.getConfig(), sitesPerSecond: 0 });
   setTimeout(() => burn(SLOW_MS + 5), 1);

@@ -93,7 +93,7 @@ class SlowCallbacks implements RunningFeature {
 
   /** In the midst of a hook: only noted. */
   readonly #sighted = (task: Task | undefined, run: SlowRun): void => {
-    if (task?.ownership === 'ignored') return;
+    if (task?.ownership === 'ignored' || isLoader(task)) return;
     attempt('a slow callback', () => {
       const trace = task === undefined ? spanIdentity(this.environment.otel.activeContext()) : undefined;
       // outside debug mode what belongs to no task and no trace is nobody's whom we look at
@@ -166,6 +166,11 @@ class SlowCallbacks implements RunningFeature {
       );
     }
   }
+}
+
+/** Modules run inside of Node's loader, which is nobody's callback: what blocks there is for the sidecar to name. */
+function isLoader(task: Task | undefined): boolean {
+  return task?.ownership === 'internal' && task.site?.file?.startsWith('node:internal/modules/') === true;
 }
 
 /** Slow runs of one place are folded; where the place is not known, those of one name. */

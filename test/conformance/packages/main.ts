@@ -32,7 +32,10 @@ for (const folder of positionals.map((path) => resolve(path))) {
   const suite = suiteOf(folder);
   const run = async (way: Way) => {
     const result = await runSuite(suite, folder, node, way, values.register);
-    writeFileSync(join(tmpdir(), `conformance-${suite.name}-${way}.txt`), result.output);
+    writeFileSync(
+      join(tmpdir(), `conformance-${suite.name.replaceAll(/[@/]/g, '')}-${way}.txt`),
+      result.output,
+    );
     console.log(`${suite.name}, ${way}: ${figures(result)}`);
     return result;
   };
