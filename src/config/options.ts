@@ -59,7 +59,7 @@ export const OPTIONS = {
     default: 1,
     min: 0,
     max: 60_000,
-    doc: 'Shorter tasks become no span, unless they failed (standard mode).',
+    doc: 'Shorter tasks become no span, unless nobody handled their error (standard mode).',
   }),
   'spans.maxPerTrace': row<number>({
     type: 'number',

@@ -124,8 +124,9 @@ function showsProgram(sample: Sample): boolean {
   return inner(sample.capture.frames).some(isNamed);
 }
 
-function isNamed(site: Site): boolean {
-  return site.origin !== 'node' && site.origin !== 'builtin' && site.origin !== 'self';
+/** Whether a function may be named: not those that only stand between a caller and what it calls, as patched `require`s. */
+function isNamed({ origin }: Site): boolean {
+  return origin !== 'node' && origin !== 'builtin' && origin !== 'self' && origin !== 'wrapper';
 }
 
 /**

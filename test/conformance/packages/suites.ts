@@ -28,7 +28,10 @@ const UNDICI =
 const mocha = (folder: string, ...args: string[]): Suite => ({
   runs: [[bin(folder, 'mocha', 'bin', 'mocha'), '--reporter', 'tap', ...args]],
 });
-const ava = (folder: string): Suite => ({ runs: [[bin(folder, 'ava', 'entrypoints', 'cli.mjs'), '--tap']] });
+function ava(folder: string): Suite {
+  const [old, since8] = ['cli.mjs', 'cli.js'].map((file) => bin(folder, 'ava', 'entrypoints', file));
+  return { runs: [[existsSync(old as string) ? (old as string) : (since8 as string), '--tap']] };
+}
 
 const RECIPES: Record<string, Recipe> = {
   koa: (folder) => nodeTest(folder, /^__tests__\/.*\.test\.js$/),

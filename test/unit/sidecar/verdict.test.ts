@@ -70,6 +70,14 @@ test('a late answer among many short runs does not make them one', () => {
   );
 });
 
+test('what only stands between a caller and what it calls is not to blame, as a `require` that was patched', () => {
+  const patched = { ...frame('patchedRequire', '/app/node_modules/require-in-the-middle/index.js') };
+  const wrapper = { ...patched, origin: 'wrapper' as const };
+  const loader = frame('Module._load', 'node:internal/modules/cjs/loader');
+  const stack = [loader, wrapper, inner, outer];
+  assert.equal(judge([sample(stack), sample(stack)], around).culprit?.functionName, 'inner');
+});
+
 test('a function that calls many small ones is to blame, not one of them', () => {
   const verdict = judge([sample([inner, outer]), sample([other, outer]), sample([inner, outer])], around);
   assert.equal(verdict.culprit?.functionName, 'outer');
