@@ -69,15 +69,19 @@ export class HookCalibration {
     const bareCallbacksMs = this.#callbacks();
     const bareMs = await this.#awaits();
     this.hooks.on();
+    const resourcesBefore = resourceHook.events;
     const callbacksMs = this.#callbacks();
-    const [promiseEvents, resourceEvents] = [promiseHook.events, resourceHook.events];
+    const [promisesFrom, resourcesFrom] = [promiseHook.events, resourceHook.events];
     const ms = await this.#awaits();
-    const events = (promiseHook.events - promiseEvents) / TRIES;
-    const alsoResources = (resourceHook.events - resourceEvents) / TRIES;
+    const promises = (promiseHook.events - promisesFrom) / TRIES;
+    const alsoResources = (resourceHook.events - resourcesFrom) / TRIES;
     this.hooks.back();
-    const eachCallbackMs = this.#resource.add((callbacksMs - bareCallbacksMs) / STEPS);
+    const resources = (resourcesFrom - resourcesBefore) / TRIES;
+    const eachResourceMs =
+      resources > 0 ? this.#resource.add(((callbacksMs - bareCallbacksMs) * UNSEEN) / resources) : 0;
     // where `async_hooks` cannot leave promises out, they are counted there as well
-    if (events > 0) this.#promise.add(((ms - bareMs - alsoResources * eachCallbackMs) * UNSEEN) / events);
+    const ofPromisesMs = (ms - bareMs) * UNSEEN - alsoResources * eachResourceMs;
+    if (promises > 0) this.#promise.add(ofPromisesMs / promises);
     this.cost.add(started, LONGEST_MS);
   }
 

@@ -151,9 +151,8 @@ export class PromiseProbe {
       if (provisional) this.#observedProvisional(promise, parentTask, frames[0], maker);
     }
     if (current === undefined) return;
-    if (parentTask === current) {
-      this.#wrapper(promise, current);
-    } else if (current.entering && maker === frames[0] && maker !== undefined && isFrameOf(maker, current)) {
+    if (parentTask === current) this.#wrapper(promise, current);
+    else if (current.entering && maker === frames[0] && maker !== undefined && isFrameOf(maker, current)) {
       current.entering = false;
       registry.leave(current);
     }
@@ -222,6 +221,7 @@ export class PromiseProbe {
   };
 
   readonly #after = (): void => {
+    this.cost.promiseHook.events++;
     try {
       this.registry.suspend();
     } catch (error) {

@@ -88,6 +88,7 @@ export class ResourceProbe {
   }
 
   readonly #init = (asyncId: number, type: string, _trigger: number, resource: object): void => {
+    this.cost.resourceHook.events++;
     if (type === 'PROMISE' || inSelf()) return;
     try {
       const kind = resourceKindOf(type);
@@ -181,6 +182,7 @@ export class ResourceProbe {
 
   readonly #after = (asyncId: number): void => {
     try {
+      this.cost.resourceHook.events++;
       const tracked = this.#tracked.get(asyncId);
       if (tracked === undefined) return;
       const { task, kind } = tracked;

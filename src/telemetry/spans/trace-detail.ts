@@ -12,7 +12,7 @@ import { LateEnds } from './late-ends.js';
 import type { SpanListener } from './span-seam.js';
 import type { TaskMetrics } from './task-metrics.js';
 import { TaskSpanWriter } from './task-spans.js';
-import { type TraceAllowance, TraceBudget } from './trace-budget.js';
+import { TraceBudget } from './trace-budget.js';
 import { SCOPE_CAPACITY, TraceScope } from './trace-scope.js';
 import type { Tracking } from './tracking-windows.js';
 
@@ -47,7 +47,7 @@ export class TraceDetail implements SpanListener {
     private readonly tracking: Tracking,
   ) {
     this.#lateEnds = new LateEnds(environment);
-    this.#budget = new TraceBudget(environment.cost, allowanceOf(options));
+    this.#budget = new TraceBudget(environment.cost, options);
   }
 
   /** Where a task that is created now belongs; `elsewhere` outside traces with detail, nowhere in suppressed code. */
@@ -84,22 +84,29 @@ export class TraceDetail implements SpanListener {
   #rootStarted(root: Span, context: Context | undefined): void {
     if (context?.getValue(SUPPRESS_TRACING) === true) return;
     this.environment.roots.started(root);
-    const allowed = this.tracking.allowed();
-    const refusal = this.#open.size >= MAX_OPEN_TRACES ? 'open_traces' : this.#budget.refusal();
-    if (!allowed || (refusal !== undefined && !this.options.debug)) {
-      root.setAttribute(ATTR.TRACE_DETAIL, 'shed');
-      this.environment.shed(allowed ? (refusal as string) : 'overhead');
-      return;
-    }
-    root.setAttribute(ATTR.TRACE_DETAIL, 'full');
+    const refusal = this.#refusal();
+    root.setAttribute(ATTR.TRACE_DETAIL, refusal === undefined ? 'full' : 'shed');
+    if (refusal !== undefined) this.environment.shed(refusal);
+    // in debug mode every task is tracked, also of a trace that there is no budget for
+    if (refusal !== undefined && (!this.options.debug || !this.#mayTrack())) return;
     this.#queue.follow(root);
     const scope = new TraceScope(root, this.environment.tasks.clock, this.options.debug, this.#lateEnds.add);
+    scope.withheld = refusal !== undefined;
     this.#scopeOf.set(root, scope);
     const bringPlace = () => this.#queue.bringPlace();
     const writer = new TaskSpanWriter(this.environment.otel, scope, this.metrics, bringPlace);
     this.#open.set(scope, { scope, writer });
     this.#forgetPlace();
     if (this.#open.size === 1) this.tracking.active(true);
+  }
+
+  #refusal(): string | undefined {
+    if (!this.tracking.allowed()) return 'overhead';
+    return this.#mayTrack() ? this.#budget.refusal() : 'open_traces';
+  }
+
+  #mayTrack(): boolean {
+    return this.tracking.allowed() && this.#open.size < MAX_OPEN_TRACES;
   }
 
   ended(span: Span): void {
@@ -142,7 +149,7 @@ export class TraceDetail implements SpanListener {
   }
 
   #select({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
-    if (scope.crowdedOut) return;
+    if (scope.withheld) return;
     const { debug } = this.options;
     const { chosen, dropped } = selectTasks(scope.tasks, {
       minDurationMs: debug ? 0 : this.options['spans.minDurationMs'],
@@ -154,7 +161,7 @@ export class TraceDetail implements SpanListener {
     scope.dropped = dropped;
     if (wanted.length === 0) return;
     if (!this.#queue.hasRoomFor(wanted.length)) {
-      scope.crowdedOut = true;
+      scope.withheld = true;
       this.environment.shed('export_queue', wanted.length);
       return;
     }
@@ -220,10 +227,6 @@ export class TraceDetail implements SpanListener {
     this.#lastContext = undefined;
     this.#lastPlace = undefined;
   }
-}
-
-function allowanceOf(options: ResolvedOptions): TraceAllowance {
-  return { spansPerSecond: options['spans.maxPerSecond'], selfMsPerSecond: options.overheadBudget * 1_000 };
 }
 
 /** The ready ones and the enclosing tasks they hang from, in order of creation. */

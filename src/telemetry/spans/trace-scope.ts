@@ -28,8 +28,8 @@ export class TraceScope implements SpanScope {
   shed = 0;
   /** Tasks beyond the limit of a trace, as of the last selection. */
   dropped = 0;
-  /** The export queue had no room: nothing more is written, so that no child loses its parent. */
-  crowdedOut = false;
+  /** Nothing is written, or nothing more: there was no budget, or no room to export it. So no child loses its parent. */
+  withheld = false;
   /** Emitted as pending: whoever settles now is told of by an event. */
   pending: Set<Task> | undefined;
   #root: Span | undefined;
