@@ -55,6 +55,8 @@ export type ToWorker =
   | { type: 'config'; config: ExportConfig | undefined }
   /** End the watch: you are terminated in a moment. */
   | { type: 'stop' }
+  /** The thread of this row is in a flood of calls: see `pulse.ts`. */
+  | { type: 'pulse'; row: number }
   | { type: 'flight'; memory: FlightMemory | undefined; seconds: number }
   | HandOver;
 

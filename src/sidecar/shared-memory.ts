@@ -51,6 +51,9 @@ export const THREAD = {
   HANDED_OVER: 10,
   /** When the synchronous call began. */
   SYNC_CALL_FROM: 11,
+  /** The coarse clock of `tasks/pulse.ts`: changes each millisecond, 0 while it does not; how many beats are still wanted. */
+  PULSE: 12,
+  PULSES_WANTED: 13,
 } as const;
 
 export const THREADS = 64;
@@ -73,6 +76,7 @@ export function createMemory(): SharedMemory {
 export function leaveNothingOpen({ words }: SharedMemory): void {
   Atomics.store(words, PROCESS.SESSION_OPEN, 0);
   Atomics.store(words, PROCESS.BUSY, 0);
+  for (let row = 0; row < THREADS; row++) Atomics.store(words, wordOf(row, THREAD.PULSE), 0);
 }
 
 /** Where a thread's word is. Row 0 is the main thread's. */

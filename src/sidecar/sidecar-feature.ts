@@ -14,7 +14,7 @@ import { observeGc } from './gc-time.js';
 import { LastDelivery } from './last-delivery.js';
 import type { EndedBlock, FromWorker, LastWords } from './protocol.js';
 import { askRights } from './rights.js';
-import { createMemory, PROCESS, type SharedMemory } from './shared-memory.js';
+import { createMemory, PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
 import { ThreadSide } from './thread-side.js';
 import { followWorkers, publishMemory, unwatchThisThread, watchThisThread } from './watched-thread.js';
 import { WorkerThread } from './worker-thread.js';
@@ -85,6 +85,7 @@ class MainSide implements RunningFeature {
     );
     if (!this.#worker.alive) return;
     this.#shareFlight();
+    this.#offerPulse(memory, heartbeat.row);
     this.#delivery = new LastDelivery(this.environment, memory, {
       ends: 'process',
       wire: this.#worker,
@@ -154,6 +155,18 @@ class MainSide implements RunningFeature {
     this.#stopSharing = this.environment.flight.onMemory((shared, seconds) =>
       this.#worker?.post({ type: 'flight', memory: shared, seconds }),
     );
+  }
+
+  /** For floods of calls by compiled functions. */
+  #offerPulse({ words }: SharedMemory, row: number): void {
+    const { tasks } = this.environment;
+    tasks.setPulse({
+      words,
+      beat: wordOf(row, THREAD.PULSE),
+      wanted: wordOf(row, THREAD.PULSES_WANTED),
+      ask: () => this.#worker?.post({ type: 'pulse', row }),
+    });
+    this.#stops.push(() => tasks.setPulse(undefined));
   }
 
   #blockEnded(block: EndedBlock): void {

@@ -14,6 +14,7 @@ import {
   type ToWorker,
   type WorkerStart,
 } from './protocol.js';
+import { PulseMaker } from './pulse.js';
 import { parcelOf } from './requests.js';
 import type { Watch } from './watch.js';
 
@@ -25,6 +26,7 @@ const outbox = new Outbox(memory, note);
 const kept = new KeptWords(outbox, note);
 let watch: Watch | undefined;
 let isOver = false;
+const pulses = new Map<number, PulseMaker>();
 
 async function takeOver({ words, withinMs, ends }: HandOver): Promise<void> {
   if (ends === 'process') {
@@ -36,8 +38,18 @@ async function takeOver({ words, withinMs, ends }: HandOver): Promise<void> {
   if (ends === 'process') await outbox.settled();
 }
 
+function beginPulse(row: number): void {
+  let pulse = pulses.get(row);
+  if (pulse === undefined) {
+    pulse = new PulseMaker(memory, row);
+    pulses.set(row, pulse);
+  }
+  pulse.begin();
+}
+
 function stop(): void {
   isOver = true;
+  for (const pulse of pulses.values()) pulse.stop();
   watch?.stop();
 }
 
@@ -55,7 +67,8 @@ parentPort?.on('message', (message: ToWorker) => {
   } else if (message.type === 'flight') {
     flightShelf.memory = message.memory;
     flightShelf.seconds = message.seconds;
-  } else if (message.type === 'stop') stop();
+  } else if (message.type === 'pulse') beginPulse(message.row);
+  else if (message.type === 'stop') stop();
   else handedOver(message);
 });
 const threads = new BroadcastChannel(THREADS_CHANNEL);

@@ -1,6 +1,7 @@
 import type { Birth } from './birth.js';
 import { FunctionTask, RETURNED } from './function-task.js';
 import type { Place } from './new-task.js';
+import { BEATS_AHEAD, type Pulse } from './pulse.js';
 import type { TaskRegistry } from './registry.js';
 import type { Task } from './task.js';
 
@@ -13,7 +14,7 @@ export type FunctionCalls = ReturnType<typeof createFunctionCalls>;
  * the registry's own stack, which lies below.
  */
 export function createFunctionCalls(tasks: TaskRegistry) {
-  const { clock, executionId, runs, live } = tasks;
+  const { executionId, runs, live } = tasks;
   const DEPTH_LIMIT = 256;
   /** Calls whose end was missed may lie below; beyond this they are given up. */
   const STACK_LIMIT = 512;
@@ -23,14 +24,59 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   const segment = new Float64Array(1);
   const counts = tasks.counts.calls;
   const { NO, YES } = RETURNED;
+  /** The clock is read for each event up to so many in four milliseconds: that is a twentieth of the time. */
+  const READS = 4_096;
+  const READS_MS = 4;
+  /** Asked for again no sooner. */
+  const ASK_AGAIN_MS = 100;
+  /** While there are beats, at a beat and for one of so many events. A power of two. */
+  const READ_ONE_IN = 32;
+  /** Fewer events between two beats are no flood. */
+  const FLOOD_EVENTS = 512;
+  const NO_BEATS = new Int32Array(1);
+  let words: Int32Array = NO_BEATS;
+  let beatWord = 0;
+  let lastBeat = 0;
+  let events = 0;
+  let windowMs = 0;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let pulse: Pulse | undefined;
   const SPARE_RECORDS = 1_024;
   /** Records to be used again: the first `spare` of them. */
   const records: FunctionTask[] = [];
   let spare = 0;
 
+  /** The time; in a flood of events, to a beat of the pulse or to a few events, whichever is less. */
+  function time(): number {
+    const beat = words[beatWord] as number;
+    if (beat !== 0 && beat === lastBeat && !tasks.stale && (++events & (READ_ONE_IN - 1)) !== 0)
+      return tasks.now;
+    return exactTime(beat);
+  }
+
+  function exactTime(beat: number): number {
+    const now = tasks.read();
+    if (beat !== 0) {
+      if (beat === lastBeat) return now;
+      lastBeat = beat;
+      if (events >= FLOOD_EVENTS && pulse !== undefined) words[pulse.wanted] = BEATS_AHEAD;
+      events = 0;
+    } else if (++events >= READS) {
+      events = 0;
+      if (now - windowMs < READS_MS && now - askedMs > ASK_AGAIN_MS) askForBeats(now);
+      windowMs = now;
+    }
+    return now;
+  }
+
+  function askForBeats(now: number): void {
+    askedMs = now;
+    pulse?.ask();
+  }
+
   /** A function is called, inside `above`, or else inside what is running; its code starts. */
   function start(place: Place, birth: Birth, above: Task | undefined): FunctionTask {
-    const now = clock();
+    const now = time();
     const execution = executionId();
     let below = running;
     let parent = above;
@@ -79,7 +125,7 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   /** Its code goes on with nothing below it: an await is over. */
   function resume(task: FunctionTask): void {
     if (tasks.depth !== 0) tasks.depth = 0;
-    begin(task, undefined, 0, executionId(), clock());
+    begin(task, undefined, 0, executionId(), time());
   }
 
   function begin(
@@ -104,7 +150,7 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   function pause(task: FunctionTask): void {
     // one that is not on top was handed over, or has called what never said that it ended
     if (running !== task) tasks.leave(task);
-    else stop(task, clock(), 0);
+    else stop(task, time(), 0);
   }
 
   /** Gives whether that was told to the recorder. `outcome` as in `TaskRecorder.ran`. */
@@ -130,7 +176,7 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   /** Its code is at its end, and so is the task. */
   function end(task: FunctionTask, fulfilled: boolean): void {
     const isOnTop = running === task && !task.waiting;
-    const now = isOnTop || task.waiting ? clock() : tasks.leave(task);
+    const now = isOnTop || task.waiting ? time() : tasks.leave(task);
     const outcome = fulfilled ? 'fulfilled' : 'rejected';
     const told = isOnTop && stop(task, now, fulfilled ? 1 : 2);
     if (!told || task.endMs >= 0 || !task.isCommon) {
@@ -179,6 +225,13 @@ export function createFunctionCalls(tasks: TaskRegistry) {
         take(call);
       }
       return segment[0] as number;
+    },
+
+    /** `undefined`: each event reads the clock. */
+    setPulse(next: Pulse | undefined): void {
+      pulse = next;
+      words = next?.words ?? NO_BEATS;
+      beatWord = next?.beat ?? 0;
     },
 
     forget(): void {

@@ -7,6 +7,7 @@ import { LiveTasks } from './live-tasks.js';
 import { LiveTimers } from './live-timers.js';
 import type { NewTask, Place } from './new-task.js';
 import { PromiseMarks } from './promise-marks.js';
+import type { Pulse } from './pulse.js';
 import { RejectedFunctions } from './rejected-functions.js';
 import { RunningTasks } from './running-tasks.js';
 import { Task, type TaskScope } from './task.js';
@@ -26,6 +27,7 @@ export class TaskRegistry extends RunningTasks {
   readonly rejected = new RejectedFunctions();
   readonly counts = new TaskCounts();
   nextId = 1;
+  #pulse: Pulse | undefined;
 
   constructor(
     clock: Clock = monotonic,
@@ -46,8 +48,17 @@ export class TaskRegistry extends RunningTasks {
 
   /** For compiled functions. */
   get functionCalls(): FunctionCalls {
-    this.calls ??= createFunctionCalls(this);
+    if (this.calls === undefined) {
+      this.calls = createFunctionCalls(this);
+      this.calls.setPulse(this.#pulse);
+    }
     return this.calls;
+  }
+
+  /** For floods of calls; without one each of them reads the clock. */
+  setPulse(pulse: Pulse | undefined): void {
+    this.#pulse = pulse;
+    this.calls?.setPulse(pulse);
   }
 
   #count(task: Task, counts: TaskCount): void {

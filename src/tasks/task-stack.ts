@@ -26,8 +26,8 @@ export abstract class TaskStack {
   /** The microtask is over, its end unread: it may go on with the next. */
   protected over = false;
   /** The last reading of the clock, and whether time may have gone by since that nobody read. */
-  protected now = 0;
-  protected stale = true;
+  now = 0;
+  stale = true;
   /** Compares each run with a threshold. */
   readonly runs = new RunWatch();
   /** Of compiled functions, what this stack has not been told: those run on top of it. */

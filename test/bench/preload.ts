@@ -36,6 +36,8 @@ const START_PEER: Readonly<Record<(typeof PEERS)[number], () => unknown>> = {
 if (BENCH_SDK) (await import('./sdk.js')).startSdk(Number(BENCH_RATIO));
 const config = OURS[mode];
 if (config !== undefined) {
-  const { AsyncInstrumentation } = await import('../../src/index.js');
+  // what is shipped: the sidecar's program is not among what the tests compile
+  const shipped = new URL('../../../dist/index.js', import.meta.url).href;
+  const { AsyncInstrumentation } = (await import(shipped)) as typeof import('../../src/index.js');
   new AsyncInstrumentation(config);
 } else if (mode !== BARE) await START_PEER[mode as (typeof PEERS)[number]]();
