@@ -5,6 +5,7 @@ import { resolveDestinations } from '../config/export-destination.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import type { Stop } from '../types.js';
+import { ADDRESS_SPACE_MIB, addressSpaceLeft } from './address-space.js';
 import { BlockedHistogram } from './blocked-histogram.js';
 import { installCapture } from './capture.js';
 import { CrashSignals } from './crash-signals.js';
@@ -57,6 +58,12 @@ class MainSide implements RunningFeature {
   #start(): void {
     const rights = askRights();
     if (!rights.mayStartWorkers) throw new Error('the permission model forbids it: add --allow-worker');
+    const leftMib = addressSpaceLeft();
+    if (leftMib < ADDRESS_SPACE_MIB) {
+      throw new Error(
+        `a thread takes address space, of which the process's limit (ulimit -v) leaves ${Math.round(leftMib)} MiB: it starts from ${ADDRESS_SPACE_MIB} MiB on`,
+      );
+    }
     memory ??= createMemory();
     const { words } = memory;
     this.#setThreshold();

@@ -88,14 +88,26 @@ test('where shared memory is refused, or no file can be opened, one line says wh
   const refused = await start('surroundings', 'no-shared-memory').finished;
   assert.equal(refused.code, 0, refused.stderr);
   assert.match(refused.stderr, /^\S+ no sidecar, so .*SharedArrayBuffer.*\n$/);
-  const shell = ['-c', 'ulimit -n 400; exec "$0" "$@"', process.execPath, '--no-warnings'];
-  const run = spawnSync('sh', [...shell, fixturePath('sidecar/surroundings.mjs'), 'no-files'], {
-    encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '', PACKAGE_URL: packageUrl, DIAG: '1' },
-  });
+  const run = startLimited('-n 400', 'no-files');
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stderr, /^\S+ no sidecar, so .*EMFILE.*\n$/);
 });
+
+const onLinux = process.platform === 'linux';
+test('a limit that a worker would end the process by is seen before', { skip: !onLinux }, () => {
+  const run = startLimited('-v 2000000', 'block');
+  assert.equal(run.status, 0, `${run.signal} ${run.stderr}`);
+  assert.match(run.stderr, /^\S+ no sidecar, so .*\(ulimit -v\) leaves \d+ MiB.*\n$/);
+});
+
+/** `surroundings.mjs` below a limit of the shell's. */
+function startLimited(limit: string, kind: string) {
+  const shell = ['-c', `ulimit ${limit}; exec "$0" "$@"`, process.execPath, '--no-warnings'];
+  return spawnSync('sh', [...shell, fixturePath('sidecar/surroundings.mjs'), kind], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '', PACKAGE_URL: packageUrl, DIAG: '1' },
+  });
+}
 
 test('a process that runs out of memory ends as it would without', async () => {
   const limit = ['--max-old-space-size=60'];
