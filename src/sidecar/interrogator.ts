@@ -67,7 +67,7 @@ export class Interrogator {
     this.#session = undefined;
     this.#asked.clear();
     try {
-      this.#siblings?.discardConsole();
+      this.#siblings?.leave();
       this.#siblings = undefined;
       // what `console` was given meanwhile would be kept for the next session
       session?.post('Runtime.discardConsoleEntries');

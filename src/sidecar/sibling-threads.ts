@@ -13,6 +13,7 @@ export class SiblingThreads {
   readonly #unsent = new Map<number, Set<string>>();
   readonly #answers = new Map<number, (value: unknown) => void>();
   #number = 0;
+  #isOver = false;
 
   constructor(private readonly session: Session) {
     session.on('NodeWorker.attachedToWorker', ({ params }) => {
@@ -46,15 +47,17 @@ export class SiblingThreads {
     }
   }
 
-  /** What `console` was given in them meanwhile is not kept. */
-  discardConsole(): void {
+  /** The session is about to end. What `console` was given in the threads meanwhile is not kept. */
+  leave(): void {
     for (const name of this.#names.values()) {
       this.#send(name, JSON.stringify({ id: ++this.#number, method: 'Runtime.discardConsoleEntries' }));
     }
+    this.#isOver = true;
   }
 
+  /** What was on its way when the session ended comes all the same, and Node would print what is thrown over it. */
   #send(sessionId: string, message: string): void {
-    this.session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
+    if (!this.#isOver) this.session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
   }
 
   #received(text: string): void {

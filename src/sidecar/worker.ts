@@ -22,6 +22,8 @@ const start = workerData as WorkerStart;
 const { memory } = start;
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
 const note = (text: string) => tell({ type: 'note', text });
+// on this thread it is about us, and nothing for the program's standard error
+process.emitWarning = (warning: string | Error) => note(`Node warns the sidecar: ${String(warning)}`);
 const outbox = new Outbox(memory, note);
 const kept = new KeptWords(outbox, note);
 let watch: Watch | undefined;
