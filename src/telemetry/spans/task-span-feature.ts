@@ -59,6 +59,7 @@ class RunningTaskSpans implements RunningFeature {
     this.#metrics = new TaskMetrics(environment.otel, tasks);
     this.#governor = new TrackingGovernor(environment, () => this.#window());
     this.#detail = new TraceDetail(environment, options, this.#metrics, {
+      meter: this.#governor.meter,
       allowed: () => this.#governor.windows.open,
       active: (active) => this.#want(active || options.debug),
     });

@@ -1,4 +1,4 @@
-import type { SelfCost } from '../../base/self-cost.js';
+import type { CostMeter } from '../../base/overhead-governor.js';
 import type { ResolvedOptions } from '../../config/options.js';
 
 type Limits = Pick<ResolvedOptions, 'debug' | 'overheadBudget' | 'spans.maxPerSecond'>;
@@ -29,7 +29,7 @@ export class TraceBudget {
   #lastGrant = -Infinity;
 
   constructor(
-    private readonly cost: SelfCost,
+    private readonly cost: CostMeter,
     limits: Limits,
   ) {
     this.#debug = limits.debug;

@@ -47,7 +47,7 @@ export class TraceDetail implements SpanListener {
     private readonly tracking: Tracking,
   ) {
     this.#lateEnds = new LateEnds(environment);
-    this.#budget = new TraceBudget(environment.cost, options);
+    this.#budget = new TraceBudget(tracking.meter, options);
   }
 
   /** Where a task that is created now belongs; `elsewhere` outside traces with detail, nowhere in suppressed code. */

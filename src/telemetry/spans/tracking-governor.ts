@@ -1,5 +1,6 @@
-import { OverheadGovernor, SHED_ORDER } from '../../base/overhead-governor.js';
+import { type CostMeter, OverheadGovernor, SHED_ORDER } from '../../base/overhead-governor.js';
 import type { FeatureEnvironment } from '../../feature.js';
+import { AvailableTime } from '../../probes/available-time.js';
 import { Effort } from '../../probes/effort.js';
 import { SiteBudget } from '../../tasks/sites/site-budget.js';
 import { TrackingWindows } from './tracking-windows.js';
@@ -14,6 +15,9 @@ export class TrackingGovernor {
   readonly effort: Effort;
   readonly sites: SiteBudget;
   readonly windows: TrackingWindows;
+  /** What is spent, against the time there was. */
+  readonly meter: CostMeter;
+  readonly #available: AvailableTime;
   readonly #governor: OverheadGovernor;
 
   constructor(
@@ -27,7 +31,14 @@ export class TrackingGovernor {
       if (!open) environment.shed(WINDOW);
       onWindow();
     });
-    this.#governor = new OverheadGovernor(cost, options.overheadBudget);
+    this.#available = new AvailableTime(cost.clock);
+    this.meter = {
+      clock: this.#available.clock,
+      get totalMs() {
+        return cost.totalMs;
+      },
+    };
+    this.#governor = new OverheadGovernor(this.meter, options.overheadBudget);
   }
 
   /** To be called once, when tracking can be switched. */
@@ -36,6 +47,7 @@ export class TrackingGovernor {
   }
 
   tick(): void {
+    this.#available.tick();
     this.#governor.turn();
     this.#apply();
     this.#count();

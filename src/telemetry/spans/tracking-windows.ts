@@ -1,4 +1,5 @@
 import { outside } from '../../base/outside.js';
+import type { CostMeter } from '../../base/overhead-governor.js';
 import { asSelf } from '../../base/self.js';
 import { timers } from '../../base/timers.js';
 
@@ -6,6 +7,8 @@ const PERIOD_MS = 1_000;
 
 /** The hooks, as far as traces are concerned. */
 export interface Tracking {
+  /** What the budget of traces is reckoned with. */
+  readonly meter: CostMeter;
   /** Whether they may be on. */
   allowed(): boolean;
   /** Whether a trace needs them. */
