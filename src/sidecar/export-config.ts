@@ -7,7 +7,7 @@ import {
 import type { ResolvedOptions } from '../config/options.js';
 import type { OtelAccess } from '../telemetry/otel-access.js';
 import type { ExportConfig, PlainAttributes } from './protocol.js';
-import { attributesOf, mergeResources, plainAttributes, type SdkResource } from './resource.js';
+import { attributesOf, isPending, mergeResources, plainAttributes, type SdkResource } from './resource.js';
 
 /**
  * Where the sidecar sends to: `undefined` while the application has no SDK, so that nothing leaves a process that was
@@ -35,16 +35,26 @@ function fullPath(given: string | undefined): string | undefined {
   return named.path;
 }
 
-/** Providers keep their resource in a private field, a different one each; their spans have it in public. */
+/** Whether a detector is still at work: what it finds, the host's id say, is to be in what the sidecar sends as well. */
+export function isResourcePending(otel: OtelAccess): boolean {
+  return resourcesOf([otel.tracerProvider(), otel.loggerProvider(), otel.meterProvider()]).some(isPending);
+}
+
 function firstResource(providers: readonly unknown[]): PlainAttributes {
-  for (const provider of providers) {
+  for (const resource of resourcesOf(providers)) {
+    const attributes = plainAttributes(attributesOf(resource));
+    if (attributes !== undefined) return attributes;
+  }
+  return {};
+}
+
+/** Providers keep their resource in a private field, a different one each; their spans have it in public. */
+function resourcesOf(providers: readonly unknown[]): SdkResource[] {
+  return providers.flatMap((provider) => {
     const holder = provider as
       | Record<string, (SdkResource & { resource?: SdkResource }) | undefined>
       | undefined;
-    for (const candidate of [holder?.resource, holder?._resource, holder?._sharedState?.resource]) {
-      const attributes = plainAttributes(candidate && attributesOf(candidate));
-      if (attributes !== undefined) return attributes;
-    }
-  }
-  return {};
+    const candidates = [holder?.resource, holder?._resource, holder?._sharedState?.resource];
+    return candidates.filter((one) => one !== undefined);
+  });
 }

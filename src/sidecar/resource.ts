@@ -27,6 +27,10 @@ export function attributesOf(resource: SdkResource): unknown {
   return resource.getRawAttributes && Object.fromEntries(resource.getRawAttributes().toReversed());
 }
 
+export function isPending(resource: SdkResource | undefined): boolean {
+  return resource?.asyncAttributesPending === true;
+}
+
 export function plainAttributes(attributes: unknown): PlainAttributes | undefined {
   if (attributes === null || typeof attributes !== 'object') return undefined;
   const plain: PlainAttributes = {};

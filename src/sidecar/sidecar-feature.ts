@@ -9,7 +9,7 @@ import { ADDRESS_SPACE_MIB, addressSpaceLeft } from './address-space.js';
 import { BlockedHistogram } from './blocked-histogram.js';
 import { installCapture } from './capture.js';
 import { CrashSignals } from './crash-signals.js';
-import { exportConfig } from './export-config.js';
+import { exportConfig, isResourcePending } from './export-config.js';
 import { exporterNotice } from './exporter-notice.js';
 import { observeGc } from './gc-time.js';
 import { LastDelivery } from './last-delivery.js';
@@ -40,6 +40,8 @@ class MainSide implements RunningFeature {
   #signals: CrashSignals | undefined;
   #options: ResolvedOptions;
   #configured = false;
+  /** The SDK is still finding out about its resource. */
+  #pending = false;
   #told = '';
   #named = 0;
   #stopSharing: Stop | undefined;
@@ -184,6 +186,7 @@ class MainSide implements RunningFeature {
   /** An SDK may be started at any time, and says nothing. */
   #tick(): void {
     if (!this.#configured) this.providersChanged();
+    else if (this.#pending) this.#configure();
     this.#signals?.arm();
     this.#nameExporters();
   }
@@ -202,6 +205,7 @@ class MainSide implements RunningFeature {
     if (this.#worker?.alive !== true) return;
     const config = exportConfig(this.#options, this.environment.otel);
     this.#configured = config !== undefined;
+    this.#pending = isResourcePending(this.environment.otel);
     if (config?.crashFile !== undefined) void this.#loadOwnHand();
     const text = JSON.stringify(config) ?? '';
     if (text === this.#told) return;

@@ -93,6 +93,15 @@ test('where shared memory is refused, or no file can be opened, one line says wh
   assert.match(run.stderr, /^\S+ no sidecar, so .*EMFILE.*\n$/);
 });
 
+test('what the SDK finds out about its resource later is in what the sidecar sends from then on', async () => {
+  const run = await start('surroundings', 'late-resource').finished;
+  assert.deepEqual(run, { stdout: '', stderr: '', code: 0, signal: null });
+  await collector.until('the host', () =>
+    collector.logs.some(({ resource }) => resource.get('host.id') === 'found late'),
+  );
+  assert.equal(collector.logs[0]?.resource.has('host.id'), false);
+});
+
 const onLinux = process.platform === 'linux';
 test('a limit that a worker would end the process by is seen before', { skip: !onLinux }, () => {
   const run = startLimited('-v 2000000', 'block');
