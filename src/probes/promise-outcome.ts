@@ -1,4 +1,5 @@
 import { asSelf } from '../base/self.js';
+import type { TaskRegistry } from '../tasks/registry.js';
 import type { Task } from '../tasks/task.js';
 
 const { then } = Promise.prototype;
@@ -7,7 +8,7 @@ const { then } = Promise.prototype;
  * No hook tells fulfilled from rejected. A reaction does; it is added while the promise settles, so that no error's
  * async stack can change, and only where somebody handles the promise already, so that no rejection is hidden.
  */
-export function learnOutcome(promise: Promise<unknown>, task: Task): void {
+export function learnOutcome(promise: Promise<unknown>, task: Task, registry: TaskRegistry): void {
   if (Object.getPrototypeOf(promise) !== Promise.prototype || Object.hasOwn(promise, 'constructor')) return;
   asSelf(() =>
     then.call(
@@ -15,10 +16,7 @@ export function learnOutcome(promise: Promise<unknown>, task: Task): void {
       () => {
         task.outcomeKnown = true;
       },
-      () => {
-        task.outcomeKnown = true;
-        if (task.ended) task.outcome = 'rejected';
-      },
+      () => registry.learnedRejected(task),
     ),
   );
 }

@@ -242,7 +242,7 @@ export class PromiseProbe {
       const now = registry.leave(task);
       task.entering = false;
       registry.end(task, 'fulfilled', now);
-      if (task.observed && this.options.wantsOutcome(task)) learnOutcome(promise, task);
+      if (task.observed && this.options.wantsOutcome(task)) learnOutcome(promise, task, registry);
     } catch (error) {
       this.#guard.trip(error);
     }

@@ -107,6 +107,14 @@ export class TaskRegistry extends RunningTasks {
     if (!told) this.recorder?.ended(task, now);
   }
 
+  /** It has ended, as no hook tells how, and is known now to have been rejected. */
+  learnedRejected(task: Task): void {
+    task.outcomeKnown = true;
+    if (!task.ended) return;
+    task.outcome = 'rejected';
+    this.recorder?.ended(task, task.endMs);
+  }
+
   /** What seemed over goes on with another request: `end` is called again. */
   goOn(task: Task): void {
     if (!task.ended) return;

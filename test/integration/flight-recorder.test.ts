@@ -38,6 +38,19 @@ test('the last seconds are a trace of their own', async () => {
   assert.ok(runs.length >= 2 && runs.every(({ name }) => name === 'run'));
 });
 
+async function chargeCard(): Promise<void> {
+  await sleep(1);
+  throw new RangeError('card declined');
+}
+
+test('a rejection that is handled is told as one', async () => {
+  await chargeCard().catch(() => {});
+  const traceId = kit.instrumentation.exportRecording();
+  const spans = kit.spans().filter((span) => span.spanContext().traceId === traceId);
+  const charge = spans.find((span) => span.name === 'chargeCard');
+  assert.equal(charge?.attributes['async.task.outcome'], 'rejected');
+});
+
 test('the recorder is in no trace of its own doing', async () => {
   const first = kit.instrumentation.exportRecording();
   const second = kit.instrumentation.exportRecording();

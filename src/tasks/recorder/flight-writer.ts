@@ -19,6 +19,8 @@ export interface LabelFacts {
   name: string;
   kind: string;
   type: string;
+  /** It is the application's own, and none of Node's or a library's. */
+  own?: boolean;
   /** The creation site, before source maps. */
   site?: Site;
 }
@@ -112,8 +114,8 @@ export class FlightWriter implements TaskRecorder {
   }
 
   #label(birth: Birth): number {
-    const { name, kind, type, site } = birth;
-    birth.label = this.#addLabel({ name, kind, type, site });
+    const { name, kind, type, site, ownership } = birth;
+    birth.label = this.#addLabel({ name, kind, type, own: ownership === 'user', site });
     birth.labelledBy = this.#number;
     return birth.label;
   }

@@ -53,8 +53,7 @@ export function timelineOf(
   labelOf: (label: number) => TaskLabel,
 ): TimelineSpan {
   const lives = livesOf(recording);
-  const told = [...lives.values()]
-    .filter((life) => life.runs.length > 0 || life.errors.length > 0)
+  const told = worthTelling([...lives.values()], recording)
     .sort((a, b) => b.lastMs - a.lastMs)
     .slice(0, MOST_TASKS);
   const children = told
@@ -74,6 +73,19 @@ export function timelineOf(
     failed: false,
     children,
   };
+}
+
+/**
+ * Those that were at work: the application's own, and of Node's and of libraries those that are running or have failed;
+ * all where none is its own.
+ */
+function worthTelling(lives: readonly Life[], { labels }: Recording): Life[] {
+  const atWork = lives.filter((life) => life.runs.length > 0 || life.errors.length > 0);
+  const isOwn = ({ label }: Life) => labels[label]?.own === true;
+  if (!atWork.some(isOwn)) return atWork;
+  return atWork.filter(
+    (life) => isOwn(life) || life.errors.length > 0 || life.runs.some((run) => !run.isOver),
+  );
 }
 
 /** Each task of a recording, by its id. */

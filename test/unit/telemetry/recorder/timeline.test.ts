@@ -65,6 +65,29 @@ test('it is bounded, and the last at work stay', () => {
   assert.ok(whole.children.some(({ attributes }) => attributes['async.task.id'] === 499));
 });
 
+test('the application’s own tasks are told, of others what runs or failed; all where none is its own', () => {
+  const ran = (task: number, label: number): FlightEvent => ({
+    what: 'ran',
+    atMs: 100 + task,
+    task,
+    label,
+    ms: 1,
+  });
+  const events: FlightEvent[] = [
+    ...Array.from({ length: 50 }, (_, at) => ran(at + 10, 1)),
+    ran(1, 2),
+    { what: 'failed', atMs: 300, task: 2, label: 1, error: 3 },
+  ];
+  const recording = recordingOf(events, [{ task: 3, label: 1, parent: 0, fromMs: 900 }]);
+  const tasksOf = (labels: Recording['labels']) =>
+    timelineOf({ ...recording, labels }, 'crash', releasedLabels(labels, undefined)).children.map(
+      ({ attributes }) => attributes['async.task.id'],
+    );
+  const own = LABELS.map((label) => ({ ...label, own: label.name === 'payment' }));
+  assert.deepEqual(tasksOf(own), [1, 2, 3]);
+  assert.equal(tasksOf(LABELS).length, 40);
+});
+
 test('an empty recording is a span all the same', () => {
   const [span] = timelineToOtlp(timeline(recordingOf([])), undefined);
   assert.equal(span?.name, 'async.recording');
