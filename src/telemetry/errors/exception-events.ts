@@ -70,19 +70,22 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     this.#counter.release();
   }
 
-  sighted(error: unknown, _origin: ErrorOrigin, promise: object | undefined): Note {
+  sighted(_error: unknown, _origin: ErrorOrigin, promise: object | undefined): Note {
     const { otel, tasks } = this.environment;
     const context = attempt('the active context', () => otel.activeContext());
     const task = attempt('the task of an error', () =>
-      promise === undefined ? tasks.current() : this.#taskOfRejection(error, promise),
+      promise === undefined ? tasks.current() : tasks.describePromise(promise),
     );
     return { timeMs: Date.now(), context, span: spanOf(context), task };
   }
 
-  #taskOfRejection(error: unknown, promise: object): TaskDescription | undefined {
+  /**
+   * Of a compiled function. Not before it is decided what becomes of the rejection: once its stack was asked for, V8 has
+   * forgotten the line that Node prints above an error which ends the process.
+   */
+  #taskOfRejection({ error, promise }: Failure): TaskDescription | undefined {
     const { tasks } = this.environment;
-    const known = tasks.describePromise(promise);
-    if (known !== undefined || !tasks.rejected.any) return known;
+    if (promise === undefined || !tasks.rejected.any) return undefined;
     const frames = parseStack(describeThrown(error).frames.join('\n'));
     return tasks.describeRejection(
       promise,
@@ -91,6 +94,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
   }
 
   decided(failure: Failure, ends: boolean): boolean {
+    failure.note.task ??= attempt('the task of an error', () => this.#taskOfRejection(failure));
     attempt('an exception event', () => this.#report(failure, ends));
     // the promise may live on for long, and the note with it
     failure.note.context = failure.note.span = undefined;

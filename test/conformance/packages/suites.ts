@@ -42,7 +42,7 @@ const RECIPES: Record<string, Recipe> = {
   execa: ava,
   async: (folder) => mocha(folder),
   'node-fetch': (folder) => mocha(folder, '--exit'),
-  ws: (folder) => mocha(folder, '--throw-deprecation', 'test/*.test.js'),
+  ws: (folder) => mocha(folder, '--throw-deprecation', '--exit', 'test/*.test.js'),
   express: (folder) =>
     mocha(folder, '--require', 'test/support/env', '--check-leaks', 'test/', 'test/acceptance/'),
   '@hapi/hapi': (folder) => ({
