@@ -1,6 +1,7 @@
 /** How the suites of packages are run from their checkouts, with results as TAP on standard output. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 
 export interface Suite {
   /** Each is run by itself: arguments for Node. */
@@ -33,6 +34,19 @@ function ava(folder: string): Suite {
   return { runs: [[existsSync(old as string) ? (old as string) : (since8 as string), '--tap']] };
 }
 
+/** Each file of TypeScript to one of CommonJS, as a compiler does: what a loader of its own reads is not compiled. */
+function toJavaScript(folder: string, from: string, to: string): void {
+  const files = readdirSync(join(folder, from), { recursive: true, encoding: 'utf8' });
+  buildSync({
+    entryPoints: files.filter((file) => file.endsWith('.ts')).map((file) => join(folder, from, file)),
+    outdir: join(folder, to),
+    outbase: join(folder, from),
+    format: 'cjs',
+    target: 'es2022',
+    sourcemap: true,
+  });
+}
+
 const RECIPES: Record<string, Recipe> = {
   koa: (folder) => nodeTest(folder, /^__tests__\/.*\.test\.js$/),
   fastify: (folder) => nodeTest(folder, /^test\/.*\.test\.m?js$/),
@@ -48,6 +62,10 @@ const RECIPES: Record<string, Recipe> = {
   '@hapi/hapi': (folder) => ({
     runs: [[bin(folder, '@hapi', 'lab', 'bin', 'lab'), '-a', '@hapi/code', '-r', 'tap', '-m', '5000']],
   }),
+  graphql: (folder) => {
+    toJavaScript(folder, 'src', 'js');
+    return mocha(folder, '--no-config', 'js/**/__tests__/**/*-test.js');
+  },
   mqtt: (folder) => nodeTest(folder, /^test\/node\/[^/]+\.ts$/, ['--import=tsx']),
 };
 
