@@ -195,8 +195,8 @@ export const OPTIONS = {
   crashSignals: row<readonly string[]>({
     type: 'strings',
     values: ['SIGTERM', 'SIGINT', 'SIGHUP'],
-    default: [],
-    doc: 'Signals before whose default, the end of the process, is delivered as well. Read what it takes first, above.',
+    default: ['SIGTERM', 'SIGINT', 'SIGHUP'],
+    doc: 'Signals before whose default, the end of the process, is delivered as well; `[]` (in the environment `none`) for none.',
   }),
   overheadBudget: row<number>({
     type: 'number',

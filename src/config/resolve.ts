@@ -131,6 +131,7 @@ function parse(type: string, text: string): unknown {
       return Number.isNaN(Number(text)) ? undefined : Number(text);
     case 'strings':
     case 'ignore':
+      if (text === 'none') return [];
       return text
         .split(',')
         .map((item) => item.trim())

@@ -1,124 +1,171 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
-import { attempt } from '../base/guard.js';
+import { isatty } from 'node:tty';
+import { attempt, warnOnce } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
+import { OPTIONS } from '../config/options.js';
 import type { Stop } from '../types.js';
+import { LAST_WORDS_SLOT, type ToWorker } from './protocol.js';
+import type { SharedMemory } from './shared-memory.js';
+import {
+  awaitHold,
+  CRASH_SIGNALS,
+  type CrashSignal,
+  changeHold,
+  HOLD,
+  holdOf,
+  setWanted,
+} from './signal-words.js';
 
-export const CRASH_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** The sidecar needs a tenth of a millisecond; longer than this nobody waits who adds a listener. */
+const LETS_GO_WITHIN_MS = 50;
+/** How long the process outlives the last delivery where nothing ends it. */
+const OUTLIVES_MS = 1_000;
 
-type Listener = (signal: NodeJS.Signals) => void;
-type Kill = typeof process.kill;
+export interface SignalsPlatform {
+  post(message: ToWorker): void;
+  /** Hands over what there is, and returns when it is delivered or the time for it is over. */
+  deliver(): void;
+  /** Whether a sidecar is there that has somewhere to deliver to. */
+  mayHold(): boolean;
+}
+
+type Kill = (pid: number, signal: number) => number;
 
 /**
- * Option `crashSignals`: delivers before a signal ends the process that the application leaves to its default. Our
- * listener is there only while the application has none of its own for that signal, and goes away before another
- * comes; when the signal is here and nobody else listens, it delivers, steps back, and sends the signal again.
- *
- * A listener, ours as anybody's, takes the kernel's default away, and a loop that is blocked never hears it. So
- * `disarm` is called as soon as the sidecar finds the loop blocked, and the default is back.
+ * Option `crashSignals`: what is still to be delivered leaves before a signal ends the process that the application
+ * leaves to its default. The signal is heard in the sidecar, by a handle on its own loop (`signal-handles.ts`): here is
+ * no listener, and a blocked loop dies as it would without. This side tells the sidecar which signals to hold, has it
+ * let go before the application listens, and hands over when it is told that one has come.
  */
 export class CrashSignals {
-  readonly #armed = new Map<NodeJS.Signals, Listener>();
-  #signals: readonly NodeJS.Signals[] = [];
+  #signals: readonly CrashSignal[] = [];
   #restoreKill: Stop | undefined;
   #isDying = false;
+  #isAskedFor = false;
 
   constructor(
-    private readonly deliver: () => void,
-    /** Whether the sidecar is there, and able to find out that the loop is blocked. */
-    private readonly mayArm: () => boolean,
+    private readonly memory: SharedMemory,
+    private readonly platform: SignalsPlatform,
   ) {
-    // before Node's own: it stops hearing a signal with its last listener, and would not begin again for the next
+    // before Node's own, which starts the application's handle: two would hear the same signal
     (process as EventEmitter).prependListener('newListener', this.#added);
+    Object.defineProperty(globalThis, Symbol.for(LAST_WORDS_SLOT), {
+      value: this.#interrupted,
+      configurable: true,
+    });
   }
 
   set signals(signals: readonly string[]) {
+    this.#isAskedFor = signals !== OPTIONS.crashSignals.default;
     // of process 1 the kernel keeps what would end it, and Windows has no defaults to go back to
     const possible = process.pid !== 1 && process.platform !== 'win32';
     this.#signals = possible ? CRASH_SIGNALS.filter((signal) => signals.includes(signal)) : [];
-    for (const signal of this.#armed.keys()) if (!this.#signals.includes(signal)) this.#disarm(signal);
+    for (const signal of CRASH_SIGNALS) if (!this.#signals.includes(signal)) this.#release(signal);
     this.#restoreKill?.();
     this.#restoreKill = this.#signals.length > 0 ? this.#wrapKill() : undefined;
   }
 
-  /** The loop is free: listens to what nobody listens to. Called now and then. */
+  /** Has the sidecar hold what nobody listens to. Called now and then, and never in the midst of the application's code. */
   arm(): void {
-    if (!this.mayArm()) {
-      this.disarm();
-      return;
-    }
+    const may = this.platform.mayHold();
+    let changed = false;
     for (const signal of this.#signals) {
-      // the application may have removed ours with all others
-      if (process.listenerCount(signal) > 0) continue;
-      const listener = () => this.#heard(signal);
-      this.#armed.set(signal, listener);
-      process.on(signal, listener);
+      if (may && process.listenerCount(signal) === 0)
+        changed = setWanted(this.memory, signal, true) || changed;
+      else this.#release(signal);
     }
+    if (changed) this.platform.post({ type: 'signals' });
   }
 
-  /** Gives all signals back to the kernel. */
-  disarm(): void {
-    for (const signal of [...this.#armed.keys()]) this.#disarm(signal);
+  /** There are no handles to be had. By default they are a courtesy; who asked for them is told. */
+  refused(reason: string): void {
+    if (!this.#isAskedFor) return;
+    warnOnce('sidecar signals', `\`crashSignals\` does nothing, this Node does not allow it: ${reason}`);
+  }
+
+  /** A new sidecar holds nothing yet. */
+  sidecarStarted(): void {
+    for (const signal of CRASH_SIGNALS) setWanted(this.memory, signal, false);
+  }
+
+  /** A signal has come: hands over, and waits for the end. Returns at once where none has. */
+  surrender(): void {
+    const signal = CRASH_SIGNALS.find((one) => holdOf(this.memory, one) === HOLD.OURS);
+    if (signal !== undefined) this.#die(signal);
   }
 
   stop(): void {
     (process as EventEmitter).off('newListener', this.#added);
-    this.disarm();
+    const holder = globalThis as Record<symbol, unknown>;
+    const slot = Symbol.for(LAST_WORDS_SLOT);
+    if (holder[slot] === this.#interrupted) delete holder[slot];
+    for (const signal of CRASH_SIGNALS) this.#release(signal);
     this.#restoreKill?.();
     this.#restoreKill = undefined;
   }
 
-  readonly #added = (event: string | symbol, listener: unknown) => {
-    const ours = this.#armed.get(event as NodeJS.Signals);
-    if (ours !== undefined && ours !== listener) this.#disarm(event as NodeJS.Signals);
+  readonly #interrupted = () => void attempt('the last delivery', () => this.surrender());
+
+  readonly #added = (event: string | symbol) => {
+    if ((this.#signals as readonly unknown[]).includes(event)) this.#release(event as CrashSignal);
   };
 
-  #disarm(signal: NodeJS.Signals): void {
-    const listener = this.#armed.get(signal);
-    this.#armed.delete(signal);
-    if (listener !== undefined) process.off(signal, listener);
+  /** Has the sidecar let go of the signal, and waits until it has. */
+  #release(signal: CrashSignal): void {
+    setWanted(this.memory, signal, false);
+    if (holdOf(this.memory, signal) === HOLD.HELD) {
+      asSelf(() => this.platform.post({ type: 'signals' }));
+      awaitHold(this.memory, signal, HOLD.HELD, LETS_GO_WITHIN_MS);
+      changeHold(this.memory, signal, HOLD.HELD, HOLD.LEFT);
+    }
+    // it came before: without us nobody would be here any more
+    if (holdOf(this.memory, signal) === HOLD.OURS) this.#die(signal);
   }
 
-  #heard(signal: NodeJS.Signals): void {
-    if (!this.#isDefault(signal)) return;
-    this.#die();
-    process.kill(process.pid, signal);
-  }
-
-  #mayDeliver(signal: NodeJS.Signals): boolean {
-    return !this.#isDying && this.#isDefault(signal) && this.mayArm();
-  }
-
-  /** Whether nobody but us listens. */
-  #isDefault(signal: NodeJS.Signals): boolean {
-    return process.listenerCount(signal) === (this.#armed.has(signal) ? 1 : 0);
-  }
-
-  #die(): void {
+  #die(signal: CrashSignal): void {
+    if (this.#isDying) return;
     this.#isDying = true;
-    attempt('the last delivery', () => asSelf(this.deliver));
-    // Node would do so by itself, had we not taken its place
-    attempt('the terminal', () => {
-      if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
+    asSelf(() => {
+      attempt('the last delivery', () => this.platform.deliver());
+      attempt('the terminal', restoreTerminal);
+      this.platform.post({ type: 'die', signal });
+      awaitHold(this.memory, signal, HOLD.OURS, OUTLIVES_MS);
     });
-    this.disarm();
+    // here only where the signal does not end this process: somebody's native code has it
+    this.#isDying = false;
   }
 
-  /** Who sends a signal to himself dies at that line: not a turn later, when a listener would hear of it. */
-  #wrapKill(): Stop {
+  /** The signal will meet with the kernel's default, as after a listener that removed itself and sends it again. */
+  #beforeDefault(signal: CrashSignal): void {
+    if (this.#isDying || process.listenerCount(signal) > 0 || !this.platform.mayHold()) return;
+    this.#release(signal);
+    asSelf(() => attempt('the last delivery', () => this.platform.deliver()));
+  }
+
+  /** Who sends a signal to himself dies at that line, and not a moment later when the sidecar has heard of it. */
+  #wrapKill(): Stop | undefined {
     const self = this;
-    const original = process.kill;
-    const kill = function kill(this: unknown, pid: number, signal?: string | number): true {
+    const holder = process as unknown as { _kill?: Kill };
+    const original = holder._kill;
+    if (typeof original !== 'function') return undefined;
+    const kill: Kill = function (this: unknown, pid, number) {
       const isSelf = Math.abs(pid) === process.pid || pid === 0;
-      const name = self.#signals.find(
-        (one) => one === (signal ?? 'SIGTERM') || constants.signals[one] === signal,
-      );
-      if (isSelf && name !== undefined && self.#mayDeliver(name)) self.#die();
-      return original.call(this as NodeJS.Process, pid, signal);
-    } as Kill;
-    process.kill = kill;
+      const signal = isSelf ? self.#signals.find((one) => constants.signals[one] === number) : undefined;
+      const claimed = signal !== undefined && changeHold(self.memory, signal, HOLD.HELD, HOLD.OURS);
+      if (signal !== undefined && !claimed) self.#beforeDefault(signal);
+      const result = original.call(this, pid, number);
+      if (claimed) self.#die(signal);
+      return result;
+    };
+    holder._kill = kill;
     return () => {
-      if (process.kill === kill) process.kill = original;
+      if (holder._kill === kill) holder._kill = original;
     };
   }
+}
+
+/** Node would do so before it dies, had nobody taken its place. */
+function restoreTerminal(): void {
+  if (isatty(0) && process.stdin.isRaw) process.stdin.setRawMode(false);
 }

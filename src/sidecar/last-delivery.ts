@@ -71,7 +71,10 @@ export class LastDelivery {
         if (fatal.ends === ending.ends) this.#fatal = fatal;
       }),
       onLastExit(() => {
-        asSelf(() => this.deliver());
+        asSelf(() => {
+          ending.beforehand();
+          this.deliver();
+        });
         ending.afterwards?.();
       }),
       () => this.#ledger.stop(),
@@ -94,7 +97,6 @@ export class LastDelivery {
   /** Returns when all is delivered or kept, or the time for it is over. Runs on the thread that dies. */
   deliver(): void {
     const { ends, keeps, keepOwnWords } = this.ending;
-    this.ending.beforehand();
     const words = this.#lastWords();
     const isEmpty = words.record === undefined && words.spans.length === 0;
     const isBusy = ends === 'process' && Atomics.load(this.memory.words, PROCESS.BUSY) > 0;

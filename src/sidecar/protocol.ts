@@ -5,9 +5,13 @@ import type { FlightMemory } from '../tasks/recorder/flight-memory.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { EventRecord, FatalError, TaskDescription, TraceIdentity } from '../types.js';
 import type { SharedMemory } from './shared-memory.js';
+import type { CrashSignal } from './signal-words.js';
 
 /** Where the capture function stands, for the sidecar to call through the inspector. */
 export const CAPTURE_SLOT = 'opentelemetry-instrumentation-async.capture';
+
+/** Where the function stands that hands over the last words, for the sidecar to call through the inspector. */
+export const LAST_WORDS_SLOT = 'opentelemetry-instrumentation-async.last-words';
 
 export type PlainAttributes = Record<string, string | number | boolean | string[]>;
 
@@ -16,6 +20,8 @@ export interface WorkerStart {
   memory: SharedMemory;
   /** Whether it may open inspector sessions: without the right to, opening one aborts the process. */
   mayInspect: boolean;
+  /** Of 0, 1 and 2, those that were blocking before Node used them. */
+  blockingStdio: readonly number[];
   /** There was one before it, which has told of the blocks so far. */
   again: boolean;
 }
@@ -58,6 +64,10 @@ export type ToWorker =
   /** The thread of this row is in a flood of calls: see `pulse.ts`. */
   | { type: 'pulse'; row: number }
   | { type: 'flight'; memory: FlightMemory | undefined; seconds: number }
+  /** `SIGNALS_WANTED` has changed. */
+  | { type: 'signals' }
+  /** The main thread has handed over what it had, and waits for the end. */
+  | { type: 'die'; signal: CrashSignal }
   | HandOver;
 
 /**
@@ -72,7 +82,10 @@ export const THREADS_CHANNEL = 'opentelemetry-instrumentation-async.last-words';
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'block'; block: EndedBlock }
-  | { type: 'note'; text: string };
+  | { type: 'note'; text: string }
+  /** A signal has come by which the process is to end. */
+  | { type: 'signal' }
+  | { type: 'no-signals'; reason: string };
 
 /** A block that is over, for the histogram. */
 export interface EndedBlock {

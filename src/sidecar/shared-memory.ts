@@ -25,6 +25,13 @@ export const PROCESS = {
   HANDED_OVER: 5,
   /** How many things the sidecar has under way: requests, and a block it has not told the end of. */
   BUSY: 6,
+  /** The signals that the sidecar is to hold, a bit each; then the state of each of them: `signal-words.ts`. */
+  SIGNALS_WANTED: 7,
+  SIGTERM: 8,
+  SIGINT: 9,
+  SIGHUP: 10,
+  /** Option `crashFlushTimeoutMs`. */
+  CRASH_FLUSH_MS: 11,
 } as const;
 
 /** Words of a thread. */
@@ -77,6 +84,8 @@ export function leaveNothingOpen({ words }: SharedMemory): void {
   Atomics.store(words, PROCESS.SESSION_OPEN, 0);
   Atomics.store(words, PROCESS.BUSY, 0);
   for (let row = 0; row < THREADS; row++) Atomics.store(words, wordOf(row, THREAD.PULSE), 0);
+  // its handles are closed by now
+  for (const word of [PROCESS.SIGTERM, PROCESS.SIGINT, PROCESS.SIGHUP]) Atomics.store(words, word, 0);
 }
 
 /** Where a thread's word is. Row 0 is the main thread's. */

@@ -1,4 +1,3 @@
-import inspector from 'node:inspector';
 import { isMainThread } from 'node:worker_threads';
 import { warnOnce } from '../base/guard.js';
 import { resolveDestinations } from '../config/export-destination.js';
@@ -16,6 +15,7 @@ import { LastDelivery } from './last-delivery.js';
 import type { EndedBlock, FromWorker, LastWords } from './protocol.js';
 import { askRights } from './rights.js';
 import { createMemory, PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
+import { blockingStdio } from './stdio-flags.js';
 import { ThreadSide } from './thread-side.js';
 import { followWorkers, publishMemory, unwatchThisThread, watchThisThread } from './watched-thread.js';
 import { WorkerThread } from './worker-thread.js';
@@ -68,7 +68,7 @@ class MainSide implements RunningFeature {
     }
     memory ??= createMemory();
     const { words } = memory;
-    this.#setThreshold();
+    this.#share();
     Atomics.store(words, PROCESS.EXITING, 0);
     if (!rights.mayInspect) {
       warnOnce(
@@ -82,13 +82,13 @@ class MainSide implements RunningFeature {
     this.#stops.push(
       () => publishMemory(undefined),
       () => unwatchThisThread(heartbeat),
-      installCapture(heartbeat, this.environment.otel, this.environment.tasks, () => this.#signals?.disarm()),
+      installCapture(heartbeat, this.environment.otel, this.environment.tasks),
       observeGc((ms) => heartbeat.addGcMs(ms)),
       followWorkers(memory),
       this.environment.onSlowTick(() => this.#tick()),
     );
     this.#worker = new WorkerThread(
-      { memory, mayInspect: rights.mayInspect },
+      { memory, mayInspect: rights.mayInspect, blockingStdio: blockingStdio() },
       (message) => this.#received(message),
       (reason) => this.#off(reason),
     );
@@ -107,14 +107,15 @@ class MainSide implements RunningFeature {
         this.#configure();
       },
     });
-    this.#signals = new CrashSignals(
-      () => this.#delivery?.deliver(),
-      () =>
-        this.#worker?.ready === true &&
-        this.#configured &&
-        rights.mayInspect &&
-        inspector.url() === undefined,
-    );
+    this.#signals = new CrashSignals(memory, {
+      post: (message) => this.#worker?.post(message),
+      deliver: () => {
+        this.#configure();
+        this.#delivery?.deliver();
+      },
+      mayHold: () =>
+        this.#worker?.ready === true && this.#configured && this.#options.crashFlushTimeoutMs > 0,
+    });
     this.#signals.signals = this.#options.crashSignals;
   }
 
@@ -129,7 +130,7 @@ class MainSide implements RunningFeature {
 
   update(options: ResolvedOptions): void {
     this.#options = options;
-    this.#setThreshold();
+    this.#share();
     if (this.#signals) this.#signals.signals = options.crashSignals;
     this.#configure();
   }
@@ -139,8 +140,11 @@ class MainSide implements RunningFeature {
     this.#configure();
   }
 
-  #setThreshold(): void {
-    if (memory) Atomics.store(memory.words, PROCESS.BLOCKED_LOOP_MS, this.#options.blockedLoopMs);
+  /** Options that the sidecar reads. */
+  #share(): void {
+    if (memory === undefined) return;
+    Atomics.store(memory.words, PROCESS.BLOCKED_LOOP_MS, this.#options.blockedLoopMs);
+    Atomics.store(memory.words, PROCESS.CRASH_FLUSH_MS, this.#options.crashFlushTimeoutMs);
   }
 
   #received(message: FromWorker): void {
@@ -149,12 +153,20 @@ class MainSide implements RunningFeature {
         this.#told = '';
         this.#configure();
         this.#shareFlight();
+        this.#signals?.sidecarStarted();
+        this.#signals?.arm();
         break;
       case 'note':
         warnOnce(`sidecar ${message.text}`, message.text);
         break;
       case 'block':
         this.#blockEnded(message.block);
+        break;
+      case 'signal':
+        this.#signals?.surrender();
+        break;
+      case 'no-signals':
+        this.#signals?.refused(message.reason);
     }
   }
 

@@ -35,6 +35,26 @@ export class Watch {
     this.#interrogator?.close();
   }
 
+  /** The process ends, and its threads wait for that: that they are late is no news. The session stays. */
+  rest(): void {
+    this.#stopped = true;
+  }
+
+  get mainThread(): BlockWatch | undefined {
+    return this.#watches[0];
+  }
+
+  /** Runs `expression` on the main thread in the midst of whatever runs there, where that can be interrupted. */
+  async interrupt(expression: string): Promise<void> {
+    if (!this.start.mayInspect) return;
+    const inspector = await import('node:inspector');
+    const session = new inspector.Session();
+    session.connectToMainThread();
+    // a real debugger that stops the program within it could never let it go on
+    const question = { expression, disableBreaks: true };
+    session.post('Runtime.evaluate', question);
+  }
+
   /** The process ends: tells of the blocks that are going on as far as they went. */
   conclude(): void {
     for (const watch of this.#watches) watch.conclude();

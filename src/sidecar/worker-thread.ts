@@ -3,6 +3,7 @@ import { outside } from '../base/outside.js';
 import { asSelf } from '../base/self.js';
 import { timers } from '../base/timers.js';
 import { SCOPE } from '../semconv.js';
+import { INTERNALS } from './internals.js';
 import { type FromWorker, LET_GO_MS, type ToWorker, type WorkerStart } from './protocol.js';
 import { leaveNothingOpen } from './shared-memory.js';
 
@@ -30,6 +31,7 @@ export class WorkerThread {
   #stopped = false;
   #ready = false;
   #lastError: unknown;
+  #execArgv: string[] = [INTERNALS];
 
   constructor(
     private readonly data: Omit<WorkerStart, 'again'>,
@@ -69,8 +71,17 @@ export class WorkerThread {
     try {
       asSelf(() => outside(() => this.#spawn()));
     } catch (error) {
-      // no such file in a bundle, no memory, no threads left
-      this.#giveUp(error);
+      if (
+        (error as NodeJS.ErrnoException).code === 'ERR_WORKER_INVALID_EXEC_ARGV' &&
+        this.#execArgv.length > 0
+      ) {
+        // something like Node: without signals then
+        this.#execArgv = [];
+        this.#start();
+      } else {
+        // no such file in a bundle, no memory, no threads left
+        this.#giveUp(error);
+      }
     }
   }
 
@@ -79,7 +90,7 @@ export class WorkerThread {
       name: 'otel-async sidecar',
       workerData: { ...this.data, again: this.#deaths > 0 } satisfies WorkerStart,
       // the application's preloads and its NODE_OPTIONS would run in it again, us among them
-      execArgv: [],
+      execArgv: this.#execArgv,
       env: {},
       stdin: false,
       stdout: false,

@@ -16,6 +16,7 @@ import {
 } from './protocol.js';
 import { PulseMaker } from './pulse.js';
 import { parcelOf } from './requests.js';
+import { SignalDeath } from './signal-death.js';
 import type { Watch } from './watch.js';
 
 const start = workerData as WorkerStart;
@@ -29,10 +30,16 @@ const kept = new KeptWords(outbox, note);
 let watch: Watch | undefined;
 let isOver = false;
 const pulses = new Map<number, PulseMaker>();
+const signals = new SignalDeath(start, outbox, tell, () => {
+  isOver = true;
+  watch?.rest();
+  return watch;
+});
 
 async function takeOver({ words, withinMs, ends }: HandOver): Promise<void> {
   if (ends === 'process') {
     isOver = true;
+    signals.answered(withinMs);
     watch?.conclude();
     outbox.last();
   }
@@ -52,6 +59,7 @@ function beginPulse(row: number): void {
 function stop(): void {
   isOver = true;
   for (const pulse of pulses.values()) pulse.stop();
+  signals.stop();
   watch?.stop();
 }
 
@@ -70,6 +78,8 @@ parentPort?.on('message', (message: ToWorker) => {
     flightShelf.memory = message.memory;
     flightShelf.seconds = message.seconds;
   } else if (message.type === 'pulse') beginPulse(message.row);
+  else if (message.type === 'signals') signals.align();
+  else if (message.type === 'die') signals.die(message.signal);
   else if (message.type === 'stop') stop();
   else handedOver(message);
 });
