@@ -52,11 +52,6 @@ export class BlockWatch {
     return this.#block !== undefined;
   }
 
-  /** It does not even answer questions: what runs cannot be interrupted. */
-  get unreachable(): boolean {
-    return this.#askedAt !== undefined && ((this.platform.now() - this.#askedAt) | 0) > LATE_MS;
-  }
-
   get threadId(): number {
     return this.#read(THREAD.ID) - 1;
   }

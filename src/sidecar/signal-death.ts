@@ -3,13 +3,18 @@ import { type FromWorker, LAST_WORDS_SLOT, type WorkerStart } from './protocol.j
 import { EXPORT_DELIVERED, PROCESS } from './shared-memory.js';
 import { SignalHandles } from './signal-handles.js';
 import type { CrashSignal } from './signal-words.js';
+import { mainThreadStarvedMs } from './starvation.js';
 import { makeBlocking } from './stdio-flags.js';
 import type { Watch } from './watch.js';
 
 /** A free loop answers within this; one that is not is interrupted. */
 const INTERRUPT_AFTER_MS = 10;
-/** Nobody waits longer for a main thread that neither answers nor can be interrupted, nor for a collector in doubt. */
+/**
+ * Nobody waits longer for a main thread that neither answers nor can be interrupted (without the time in which the
+ * machine did not run it), nor for a collector in doubt.
+ */
 const DOUBTFUL_MS = 300;
+const LOOK_EVERY_MS = 20;
 /** What the main thread may take beyond its own time, on a machine that is busy. */
 const SLACK_MS = 1_000;
 
@@ -65,16 +70,19 @@ export class SignalDeath {
   #came(signal: CrashSignal): void {
     this.#signal = signal;
     const watch = this.endWatch();
-    const patienceMs = this.#patienceMs();
-    if (watch?.mainThread?.unreachable === true) {
-      void this.#alone(signal, watch, patienceMs);
-      return;
-    }
     this.tell({ type: 'signal' });
     const interrupt = () => void watch?.interrupt(SURRENDER).catch(() => {});
     this.#after(watch?.mainThread?.blocked === true ? 0 : INTERRUPT_AFTER_MS, interrupt);
-    const within = Math.min(patienceMs, DOUBTFUL_MS);
-    this.#after(within, () => void this.#alone(signal, watch, patienceMs - within));
+    const patienceMs = this.#patienceMs();
+    const from = performance.now();
+    const starvedBefore = mainThreadStarvedMs();
+    const look = () => {
+      const waited = performance.now() - from;
+      const had = waited - (mainThreadStarvedMs() - starvedBefore);
+      if (had < DOUBTFUL_MS && waited < patienceMs) this.#after(LOOK_EVERY_MS, look);
+      else void this.#alone(signal, watch, patienceMs - waited);
+    };
+    look();
   }
 
   /** The main thread can do nothing: what is known here leaves. */

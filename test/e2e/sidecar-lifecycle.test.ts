@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before, beforeEach } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { attributesOf, Collector } from '../support/collector.js';
-import { fixturePath, packageFolder, runProgram } from '../support/program.js';
+import { packageCopy } from '../support/package-copy.js';
+import { fixturePath, runProgram } from '../support/program.js';
 
 let collector: Collector;
 before(async () => {
@@ -25,20 +26,7 @@ const start = (kind: string, env: NodeJS.ProcessEnv = {}, options: readonly stri
   );
 const bodies = () => collector.logs.map(({ item }) => item.body?.stringValue ?? '').join('\n');
 
-/** The package, with another program for the worker. */
-function packageWithWorker(source: string | undefined): { url: string; remove(): void } {
-  const folder = mkdtempSync(join(tmpdir(), 'sidecar-'));
-  cpSync(packageFolder, join(folder, 'dist'), { recursive: true });
-  symlinkSync(join(packageFolder, '..', 'node_modules'), join(folder, 'node_modules'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  const worker = join(folder, 'dist', 'sidecar', 'worker.js');
-  if (source === undefined) rmSync(worker);
-  else writeFileSync(worker, source);
-  return {
-    url: pathToFileURL(join(folder, 'dist', 'index.js')).href,
-    remove: () => rmSync(folder, { recursive: true }),
-  };
-}
+const packageWithWorker = (source: string | undefined) => packageCopy({ 'sidecar/worker.js': source });
 
 test('it holds no process, and says nothing', async () => {
   const run = await start('none').finished;

@@ -1,8 +1,18 @@
 /** One program that dies, as its own output tells it. */
 import { type ProgramRun, runProgram } from '../program.js';
 
-/** The five ways to die; the last one is no error, but spans would be lost all the same. */
-export const CRASH_KINDS = ['throw', 'reject', 'next-tick', 'throw-string', 'exit'] as const;
+/** Ways to die; from `exit` on they are no errors, but spans would be lost all the same. */
+export const CRASH_KINDS = [
+  'throw',
+  'reject',
+  'next-tick',
+  'throw-string',
+  'exit',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGTERM-blocked',
+] as const;
 export type CrashKind = (typeof CRASH_KINDS)[number];
 
 export interface Crash {
@@ -14,13 +24,27 @@ export interface Crash {
 }
 
 export async function crash(kind: CrashKind, node: string, env: NodeJS.ProcessEnv): Promise<Crash> {
-  const run = await runProgram('sidecar/crasher.mjs', [kind], env, [], node).finished;
+  const program = runProgram('sidecar/crasher.mjs', [kind], env, [], node);
+  const [signal] = kind.split('-') as [NodeJS.Signals];
+  if (isSignal(kind)) {
+    let isSent = false;
+    program.child.stdout?.on('data', () => {
+      if (isSent || !/^fails/m.test(program.run.stdout)) return;
+      isSent = true;
+      program.child.kill(signal);
+    });
+  }
+  const run = await program.finished;
   return {
     kind,
     run,
     traceId: /trace (\w+)/.exec(run.stdout)?.[1] ?? 'no trace',
     failedAt: Number(/fails (\d+)/.exec(run.stdout)?.[1]),
   };
+}
+
+export function isSignal(kind: CrashKind): boolean {
+  return kind.startsWith('SIG');
 }
 
 /** Without what differs from run to run, and the frames of Node's own. */

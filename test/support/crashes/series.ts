@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { CRASH_KINDS, type Crash, type CrashKind, comparable, crash } from './crash.js';
+import { CRASH_KINDS, type Crash, type CrashKind, comparable, crash, isSignal } from './crash.js';
 
 /** Where crashes are delivered to. */
 export interface Receiver {
@@ -78,7 +78,7 @@ async function settled(receiver: Receiver, { kind, traceId }: Crash): Promise<Ar
 }
 
 function isComplete(kind: CrashKind, { exception, ended, cutOff, metric }: Arrivals): boolean {
-  return (exception || kind === 'exit') && ended && cutOff && metric;
+  return (exception || kind === 'exit' || isSignal(kind)) && ended && cutOff && metric;
 }
 
 /** `minimum 7, median 21, maximum 60 ms`. */
