@@ -17,7 +17,7 @@ import {
   setWanted,
 } from './signal-words.js';
 
-/** The sidecar needs a tenth of a millisecond; longer than this nobody waits who adds a listener. */
+/** The sidecar needs a quarter of a millisecond; longer than this nobody waits who adds a listener. */
 const LETS_GO_WITHIN_MS = 50;
 /** For so long the sidecar has to let the signal do its work, on a machine that is busy. */
 const DIES_WITHIN_MS = 5_000;

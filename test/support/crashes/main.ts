@@ -1,5 +1,5 @@
 /**
- * `npm run test:crashes [-- --crashes 100]`: so many crashes of five kinds on this Node and on those in the cache, each
+ * `npm run test:crashes [-- --crashes 100]`: so many crashes of nine kinds on this Node and on those in the cache, each
  * to a collector; a line per Node, and exit code 1 where one was not delivered or ended otherwise than without us.
  */
 import { parseArgs } from 'node:util';
