@@ -63,6 +63,8 @@ export const THREAD = {
   PULSES_WANTED: 13,
 } as const;
 
+const SESSION_CLOSES_WITHIN_MS = 50;
+
 export const THREADS = 64;
 const ROW = 16;
 const WORDS = ROW * (THREADS + 1);
@@ -86,6 +88,14 @@ export function leaveNothingOpen({ words }: SharedMemory): void {
   for (let row = 0; row < THREADS; row++) Atomics.store(words, wordOf(row, THREAD.PULSE), 0);
   // its handles are closed by now
   for (const word of [PROCESS.SIGTERM, PROCESS.SIGINT, PROCESS.SIGHUP]) Atomics.store(words, word, 0);
+}
+
+/** The process exits. A session that is open then would make Node print a message: the sidecar closes it first. */
+export function closeSession({ words }: SharedMemory): void {
+  Atomics.store(words, PROCESS.EXITING, 1);
+  if (Atomics.load(words, PROCESS.SESSION_OPEN) === 1) {
+    Atomics.wait(words, PROCESS.SESSION_OPEN, 1, SESSION_CLOSES_WITHIN_MS);
+  }
 }
 
 /** Where a thread's word is. Row 0 is the main thread's. */

@@ -14,7 +14,7 @@ import { observeGc } from './gc-time.js';
 import { LastDelivery } from './last-delivery.js';
 import type { EndedBlock, FromWorker, LastWords } from './protocol.js';
 import { askRights } from './rights.js';
-import { createMemory, PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
+import { closeSession, createMemory, PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
 import { blockingStdio } from './stdio-flags.js';
 import { ThreadSide } from './thread-side.js';
 import { followWorkers, publishMemory, unwatchThisThread, watchThisThread } from './watched-thread.js';
@@ -29,8 +29,6 @@ export const sidecar: Feature = {
 
 /** One memory for the process: threads that were started while the sidecar ran keep it. */
 let memory: SharedMemory | undefined;
-
-const SESSION_CLOSES_WITHIN_MS = 50;
 
 class MainSide implements RunningFeature {
   readonly #stops: Stop[] = [];
@@ -103,7 +101,7 @@ class MainSide implements RunningFeature {
       keeps: () => Boolean(this.#options.crashFile),
       keepOwnWords: (words) => this.#keepOwnWords(words),
       beforehand: () => {
-        this.#closeSession();
+        if (memory) closeSession(memory);
         this.#configure();
       },
     });
@@ -234,15 +232,6 @@ class MainSide implements RunningFeature {
   #keepOwnWords(words: LastWords): void {
     const config = exportConfig(this.#options, this.environment.otel);
     if (config !== undefined) this.#ownHand?.keepOwnWords(words, config);
-  }
-
-  /** A session that is open at exit would make Node print a message: the sidecar closes it first. */
-  #closeSession(): void {
-    if (memory === undefined) return;
-    Atomics.store(memory.words, PROCESS.EXITING, 1);
-    if (Atomics.load(memory.words, PROCESS.SESSION_OPEN) === 1) {
-      Atomics.wait(memory.words, PROCESS.SESSION_OPEN, 1, SESSION_CLOSES_WITHIN_MS);
-    }
   }
 
   #off(reason: string): void {
