@@ -81,6 +81,7 @@ export class Runtime {
   }
 
   providersChanged(): void {
+    this.otel.lookAgain();
     for (const [feature, running] of this.#running) {
       attempt(`feature ${feature.name}`, () => running.providersChanged?.());
     }

@@ -1,7 +1,7 @@
 import type { Birth } from './birth.js';
+import { createCallClock } from './call-clock.js';
 import { FunctionTask, RETURNED } from './function-task.js';
 import type { Place } from './new-task.js';
-import { BEATS_AHEAD, type Pulse } from './pulse.js';
 import type { TaskRegistry } from './registry.js';
 import type { Task } from './task.js';
 
@@ -24,55 +24,11 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   const segment = new Float64Array(1);
   const counts = tasks.counts.calls;
   const { NO, YES } = RETURNED;
-  /** The clock is read for each event up to so many in four milliseconds: that is a twentieth of the time. */
-  const READS = 4_096;
-  const READS_MS = 4;
-  /** Asked for again no sooner. */
-  const ASK_AGAIN_MS = 100;
-  /** While there are beats, at a beat and for one of so many events. A power of two. */
-  const READ_ONE_IN = 32;
-  /** Fewer events between two beats are no flood. */
-  const FLOOD_EVENTS = 512;
-  const NO_BEATS = new Int32Array(1);
-  let words: Int32Array = NO_BEATS;
-  let beatWord = 0;
-  let lastBeat = 0;
-  let events = 0;
-  let windowMs = 0;
-  let askedMs = Number.NEGATIVE_INFINITY;
-  let pulse: Pulse | undefined;
+  const { time, setPulse, turn } = createCallClock(tasks);
   const SPARE_RECORDS = 1_024;
   /** Records to be used again: the first `spare` of them. */
   const records: FunctionTask[] = [];
   let spare = 0;
-
-  /** The time; in a flood of events, to a beat of the pulse or to a few events, whichever is less. */
-  function time(): number {
-    const beat = words[beatWord] as number;
-    if (beat !== 0 && beat === lastBeat && !tasks.stale && (++events & (READ_ONE_IN - 1)) !== 0)
-      return tasks.now;
-    return exactTime(beat);
-  }
-
-  function exactTime(beat: number): number {
-    const now = tasks.read();
-    if (beat !== 0) {
-      if (beat === lastBeat) return now;
-      lastBeat = beat;
-      if (events >= FLOOD_EVENTS && pulse !== undefined) words[pulse.wanted] = BEATS_AHEAD;
-      events = 0;
-    } else if (++events >= READS) {
-      events = 0;
-      if (now - windowMs < READS_MS && now - askedMs > ASK_AGAIN_MS) askForBeats(now);
-      windowMs = now;
-    }
-    return now;
-  }
-
-  function askForBeats(now: number): void {
-    askedMs = now;
-    pulse?.ask();
-  }
 
   /** A function is called, inside `above`, or else inside what is running; its code starts. */
   function start(place: Place, birth: Birth, above: Task | undefined): FunctionTask {
@@ -111,11 +67,14 @@ export function createFunctionCalls(tasks: TaskRegistry) {
       task.outcomeKnown = false;
       task.waitPlace = 0;
       task.returned = NO;
-    } else task = new FunctionTask(tasks.nextId++, birth, parent, place, now);
+    } else {
+      task = new FunctionTask(tasks.nextId++, birth, parent, place, now);
+      // where records are used again there are no more of them
+      live.created(task);
+    }
     if (parent !== undefined) parent.kept++;
     counts.created++;
     counts.active++;
-    live.created(task);
     if (parent !== undefined && parent.birth.ownership === 'ignored') task.ownership = 'ignored';
     else place.scope.added(task);
     begin(task, below, level, execution, now);
@@ -204,6 +163,8 @@ export function createFunctionCalls(tasks: TaskRegistry) {
     resume,
     pause,
     end,
+    setPulse,
+    turn,
 
     /** Whether a function's code is running that the registry's stack was not told of. */
     get any(): boolean {
@@ -225,13 +186,6 @@ export function createFunctionCalls(tasks: TaskRegistry) {
         take(call);
       }
       return segment[0] as number;
-    },
-
-    /** `undefined`: each event reads the clock. */
-    setPulse(next: Pulse | undefined): void {
-      pulse = next;
-      words = next?.words ?? NO_BEATS;
-      beatWord = next?.beat ?? 0;
     },
 
     forget(): void {

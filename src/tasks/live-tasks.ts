@@ -11,7 +11,7 @@ const FULL_SHARE = 0.9;
  * not do, for a promise that is lost never ends: a sample sees that its record was collected with it.
  */
 export class LiveTasks {
-  #followed: { record: WeakRef<Task>; id: number }[] = [];
+  #followed: WeakRef<Task>[] = [];
   #created = 0;
   #full = false;
   #refused = 0;
@@ -27,7 +27,7 @@ export class LiveTasks {
 
   created(task: Task): void {
     if ((++this.#created & (ONE_IN - 1)) !== 0) return;
-    this.#followed.push({ record: new WeakRef(task), id: task.id });
+    this.#followed.push(new WeakRef(task));
     if (this.#followed.length >= FOLLOWED) this.sweep();
   }
 
@@ -42,12 +42,9 @@ export class LiveTasks {
     return refused;
   }
 
-  /** Forgets those that ended, whose record is another's now, or that were collected. */
+  /** Forgets those that ended or were collected. */
   sweep(): void {
-    this.#followed = this.#followed.filter(({ record, id }) => {
-      const task = record.deref();
-      return task?.ended === false && task.id === id;
-    });
+    this.#followed = this.#followed.filter((followed) => followed.deref()?.ended === false);
     this.#full = this.#followed.length >= FOLLOWED * FULL_SHARE;
   }
 }

@@ -41,6 +41,7 @@ export abstract class RunningTasks extends TaskStack {
   turn(): void {
     if (this.over) this.finish(this.read());
     this.stale = true;
+    this.calls?.turn();
     this.#runsOfTurn = 0;
   }
 

@@ -27,7 +27,7 @@ export abstract class TaskStack {
   protected over = false;
   /** The last reading of the clock, and whether time may have gone by since that nobody read. */
   now = 0;
-  stale = true;
+  protected stale = true;
   /** Compares each run with a threshold. */
   readonly runs = new RunWatch();
   /** Of compiled functions, what this stack has not been told: those run on top of it. */

@@ -75,6 +75,26 @@ export class OtelAccess {
     return this.#loggerProvider ?? globalLoggerProvider();
   }
 
+  #api: ApiSlot | undefined;
+  #looked = false;
+
+  /**
+   * The same as `activeContext`, for what happens all the time: OpenTelemetry's slot is looked up once, for where there
+   * is one it stays, and again whenever something may have been registered.
+   */
+  frequentContext(): Context | undefined {
+    if (!this.#looked) {
+      this.#looked = true;
+      this.#api = slot();
+    }
+    return this.#api?.context?.active();
+  }
+
+  /** Something may have been registered. */
+  lookAgain(): void {
+    this.#looked = false;
+  }
+
   /** The active context, straight from the registered context manager; `undefined` while there is none. */
   activeContext(): Context | undefined {
     return slot()?.context?.active();

@@ -59,31 +59,32 @@ export class FlightWriter implements TaskRecorder {
   began(depth: number, task: Task, now: number): void {
     // numbers of the memory's layout: what is imported the engine looks up each time
     const numbers = this.#numbers;
-    if (depth < 16) {
-      const at = 8 + depth * 4;
-      const { birth, parent } = task;
-      numbers[at] = now;
-      numbers[at + 1] = task.id;
-      numbers[at + 2] = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
-      numbers[at + 3] = parent === undefined ? 0 : parent.id;
-    }
     numbers[2] = depth + 1;
+    if (depth >= 16) return;
+    const { birth, parent } = task;
+    const at = 8 + depth * 4;
+    numbers[at] = now;
+    numbers[at + 1] = task.id;
+    numbers[at + 2] = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
+    numbers[at + 3] = parent === undefined ? 0 : parent.id;
   }
 
   ran(depth: number, task: Task, startMs: number, endMs: number, outcome = 0): void {
     const numbers = this.#numbers;
     const { birth, parent } = task;
     const label = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
-    let rest = 2 + outcome * 8 + label * 64;
-    if (task.runs === 1 && task.isCall) rest += parent === undefined ? 3 : 3 + parent.id * 262_144;
     const written = this.#written;
     const at = 72 + (written & this.#mask) * 4;
+    const rest = 2 | (outcome << 3) | (label << 6);
     numbers[at] = endMs;
     numbers[at + 1] = endMs - startMs;
     numbers[at + 2] = task.id;
-    numbers[at + 3] = rest;
-    this.#written = (written + 1) | 0;
-    numbers[1] = this.#written;
+    if (task.runs === 1 && task.isCall) {
+      numbers[at + 3] = parent === undefined ? rest + 3 : parent.id * 262_144 + (rest + 3);
+    } else numbers[at + 3] = rest;
+    const next = (written + 1) | 0;
+    this.#written = next;
+    numbers[1] = next;
     numbers[2] = depth;
   }
 

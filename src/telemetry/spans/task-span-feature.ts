@@ -53,6 +53,7 @@ class RunningTaskSpans implements RunningFeature {
 
   constructor(environment: FeatureEnvironment) {
     const { tasks, options } = environment;
+    environment.otel.lookAgain();
     setUserLibraries(options['spans.libraries']);
     // a bundle's map is large: it should be there before the first span
     if (process.argv[1]) preloadSourceMap(process.argv[1]);
@@ -90,6 +91,7 @@ class RunningTaskSpans implements RunningFeature {
       onFirstModule(() => this.#hooks(this.#active)),
       this.#seam.listen(this.#detail),
       environment.onSlowTick(() => {
+        environment.otel.lookAgain();
         this.#seam.refresh();
         this.#metrics.refresh();
         this.#detail.tick();

@@ -52,7 +52,7 @@ export class TraceDetail implements SpanListener {
 
   /** Where a task that is created now belongs; `elsewhere` outside traces with detail, nowhere in suppressed code. */
   place(elsewhere: Place | undefined): Place | undefined {
-    const context = this.environment.otel.activeContext();
+    const context = this.environment.otel.frequentContext();
     if (context === undefined) return elsewhere;
     if (context === this.#lastContext) return this.#lastPlace;
     this.#lastContext = context;
