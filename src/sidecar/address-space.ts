@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** V8 reserves 0.5 to 1.1 GiB for a worker, and where it cannot, ends the process; the application is to have the rest. */
-export const ADDRESS_SPACE_MIB = 2_048;
+const ADDRESS_SPACE_MIB = 2_048;
 
 function text(file: string): string {
   return readFileSync(file, 'latin1');
@@ -20,4 +20,12 @@ export function addressSpaceLeft(read = text): number {
   } catch {
     return Infinity;
   }
+}
+
+/** Why no worker can be started, where V8 would end the process for it. */
+export function lackOfAddressSpace(): string | undefined {
+  const leftMib = addressSpaceLeft();
+  if (leftMib >= ADDRESS_SPACE_MIB) return undefined;
+  const left = `the process's limit (ulimit -v) leaves ${Math.round(leftMib)} MiB`;
+  return `a thread takes address space, of which ${left}: it starts from ${ADDRESS_SPACE_MIB} MiB on`;
 }

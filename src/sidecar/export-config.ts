@@ -35,9 +35,15 @@ function fullPath(given: string | undefined): string | undefined {
   return named.path;
 }
 
-/** Whether a detector is still at work: what it finds, the host's id say, is to be in what the sidecar sends as well. */
-export function isResourcePending(otel: OtelAccess): boolean {
-  return resourcesOf([otel.tracerProvider(), otel.loggerProvider(), otel.meterProvider()]).some(isPending);
+/**
+ * Where detectors are still at work, when they are done: what they find, the host's id say, is to be in what the sidecar
+ * sends as well. The SDK does not take it in before it first exports, or is asked. Never rejects.
+ */
+export function resourceSettles(otel: OtelAccess): Promise<unknown> | undefined {
+  const providers = [otel.tracerProvider(), otel.loggerProvider(), otel.meterProvider()];
+  const pending = resourcesOf(providers).filter(isPending);
+  if (pending.length === 0) return undefined;
+  return Promise.allSettled(pending.map((resource) => resource.waitForAsyncAttributes?.()));
 }
 
 function firstResource(providers: readonly unknown[]): PlainAttributes {

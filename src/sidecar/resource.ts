@@ -18,6 +18,7 @@ export interface SdkResource {
   attributes?: unknown;
   asyncAttributesPending?: boolean;
   getRawAttributes?(): [string, unknown][];
+  waitForAsyncAttributes?(): Promise<void>;
 }
 
 /** The SDK complains through `diag` when `attributes` is read while a detector is still at work. */
@@ -27,8 +28,8 @@ export function attributesOf(resource: SdkResource): unknown {
   return resource.getRawAttributes && Object.fromEntries(resource.getRawAttributes().toReversed());
 }
 
-export function isPending(resource: SdkResource | undefined): boolean {
-  return resource?.asyncAttributesPending === true;
+export function isPending(resource: SdkResource): boolean {
+  return resource.asyncAttributesPending === true;
 }
 
 export function plainAttributes(attributes: unknown): PlainAttributes | undefined {

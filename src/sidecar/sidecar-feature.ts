@@ -1,14 +1,15 @@
 import { isMainThread } from 'node:worker_threads';
-import { warnOnce } from '../base/guard.js';
+import { attempt, warnOnce } from '../base/guard.js';
+import { asSelf } from '../base/self.js';
 import { resolveDestinations } from '../config/export-destination.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import type { Stop } from '../types.js';
-import { ADDRESS_SPACE_MIB, addressSpaceLeft } from './address-space.js';
+import { lackOfAddressSpace } from './address-space.js';
 import { BlockedHistogram } from './blocked-histogram.js';
 import { installCapture } from './capture.js';
 import { CrashSignals } from './crash-signals.js';
-import { exportConfig, isResourcePending } from './export-config.js';
+import { exportConfig, resourceSettles } from './export-config.js';
 import { exporterNotice } from './exporter-notice.js';
 import { observeGc } from './gc-time.js';
 import { LastDelivery } from './last-delivery.js';
@@ -38,8 +39,8 @@ class MainSide implements RunningFeature {
   #signals: CrashSignals | undefined;
   #options: ResolvedOptions;
   #configured = false;
-  /** The SDK is still finding out about its resource. */
-  #pending = false;
+  /** Once: one that never settles is not asked again and again. */
+  #followsResource = false;
   #told = '';
   #named = 0;
   #stopSharing: Stop | undefined;
@@ -58,12 +59,8 @@ class MainSide implements RunningFeature {
   #start(): void {
     const rights = askRights();
     if (!rights.mayStartWorkers) throw new Error('the permission model forbids it: add --allow-worker');
-    const leftMib = addressSpaceLeft();
-    if (leftMib < ADDRESS_SPACE_MIB) {
-      throw new Error(
-        `a thread takes address space, of which the process's limit (ulimit -v) leaves ${Math.round(leftMib)} MiB: it starts from ${ADDRESS_SPACE_MIB} MiB on`,
-      );
-    }
+    const lack = lackOfAddressSpace();
+    if (lack !== undefined) throw new Error(lack);
     memory ??= createMemory();
     const { words } = memory;
     this.#share();
@@ -196,7 +193,6 @@ class MainSide implements RunningFeature {
   /** An SDK may be started at any time, and says nothing. */
   #tick(): void {
     if (!this.#configured) this.providersChanged();
-    else if (this.#pending) this.#configure();
     this.#signals?.arm();
     this.#nameExporters();
   }
@@ -215,7 +211,7 @@ class MainSide implements RunningFeature {
     if (this.#worker?.alive !== true) return;
     const config = exportConfig(this.#options, this.environment.otel);
     this.#configured = config !== undefined;
-    this.#pending = isResourcePending(this.environment.otel);
+    if (this.#configured) this.#followResource();
     if (config?.crashFile !== undefined) void this.#loadOwnHand();
     const text = JSON.stringify(config) ?? '';
     if (text === this.#told) return;
@@ -232,6 +228,13 @@ class MainSide implements RunningFeature {
   #keepOwnWords(words: LastWords): void {
     const config = exportConfig(this.#options, this.environment.otel);
     if (config !== undefined) this.#ownHand?.keepOwnWords(words, config);
+  }
+
+  #followResource(): void {
+    if (this.#followsResource) return;
+    const settles = asSelf(() => resourceSettles(this.environment.otel));
+    this.#followsResource = settles !== undefined;
+    void settles?.then(() => attempt('the resource', () => this.#configure()));
   }
 
   #off(reason: string): void {
