@@ -8,6 +8,7 @@ import type { Site } from './site-table.js';
 const BUNDLED_FILES = 100_000;
 
 const known = new WeakMap<Site, CodeLocation>();
+const knownDefinitions = new WeakMap<Site, CodeLocation>();
 /** Sites that were put into the code: they name places of the source its author wrote. */
 const written = new WeakSet<Site>();
 
@@ -31,16 +32,18 @@ export function locationOf(site: Site): CodeLocation | undefined {
   if (site.file === null) return undefined;
   if (written.has(site)) return placed(site.functionName, toPath(site.file), site.line, site.column);
   const location = known.get(site);
-  return location ?? mapped(site.functionName, site.file, site.line, site.column, undefined, site);
+  return location ?? mapped(site.functionName, site.file, site.line, site.column, undefined, [known, site]);
 }
 
-/** Where the function of a site begins; undefined where that is not known. */
+/** Where the function of a site begins; undefined where that is not known. Remembered for each site. */
 export function definitionOf(site: Site): CodeLocation | undefined {
   if (site.file === null || site.definitionLine === 0) return undefined;
+  const location = knownDefinitions.get(site);
+  if (location !== undefined) return location;
   const { functionName, file, definitionLine, definitionColumn } = site;
   return written.has(site)
     ? placed(functionName, toPath(file), definitionLine, definitionColumn)
-    : mapped(functionName, file, definitionLine, definitionColumn);
+    : mapped(functionName, file, definitionLine, definitionColumn, undefined, [knownDefinitions, site]);
 }
 
 /**
@@ -69,7 +72,7 @@ function mapped(
   line: number,
   column: number,
   syncBytes?: number,
-  site?: Site,
+  remember?: readonly [WeakMap<Site, CodeLocation>, Site],
 ): CodeLocation {
   const file = toPath(scriptName);
   const map = mapOf(file, syncBytes);
@@ -77,7 +80,7 @@ function mapped(
   const location = original
     ? placed(functionName, named(original.source), original.line, original.column)
     : placed(functionName, named(file), line, column);
-  if (site !== undefined && map !== 'pending') known.set(site, location);
+  if (remember !== undefined && map !== 'pending') remember[0].set(remember[1], location);
   return location;
 }
 
