@@ -1,4 +1,4 @@
-import { type AsyncHook, asyncWrapProviders, createHook } from 'node:async_hooks';
+import { type AsyncHook, asyncWrapProviders, createHook, executionAsyncResource } from 'node:async_hooks';
 import { BoundedMap } from '../base/bounded-map.js';
 import { Guard, warnOnce } from '../base/guard.js';
 import { inSelf } from '../base/self.js';
@@ -49,6 +49,8 @@ export class ResourceProbe {
   /** The promise whose first resource was looked at. */
   #lookedFor: Task | undefined;
   #running = false;
+  /** Node reports promises here as well: before 24.14 it does. */
+  #seesPromises = false;
 
   constructor(
     private readonly registry: TaskRegistry,
@@ -89,7 +91,11 @@ export class ResourceProbe {
 
   readonly #init = (asyncId: number, type: string, _trigger: number, resource: object): void => {
     this.cost.resourceHook.events++;
-    if (type === 'PROMISE' || inSelf()) return;
+    if (type === 'PROMISE') {
+      this.#seesPromises = true;
+      return;
+    }
+    if (inSelf()) return;
     try {
       const kind = resourceKindOf(type);
       const hidden = kind.hidden !== undefined || (kind.kind === 'custom' && NODE_TYPES.has(type));
@@ -173,6 +179,8 @@ export class ResourceProbe {
     try {
       this.cost.resourceHook.events++;
       const tracked = this.#tracked.get(asyncId);
+      // a microtask is no turn of the loop
+      if (this.#seesPromises && tracked === undefined && executionAsyncResource() instanceof Promise) return;
       this.registry.turn();
       if (tracked !== undefined) this.registry.enter(tracked.task);
     } catch (error) {
