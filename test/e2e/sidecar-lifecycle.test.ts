@@ -167,3 +167,25 @@ test('a worker that dies is started again, a bounded number of times', async () 
     dying.remove();
   }
 });
+
+test('one that dies each time is given up, once, with what it died of', async () => {
+  const dying = packageWithWorker(`
+    import { parentPort } from 'node:worker_threads';
+    parentPort.postMessage({ type: 'ready' });
+    setTimeout(() => { throw new Error('died again'); }, 20);`);
+  try {
+    const run = await runProgram('sidecar/dying-sidecar.mjs', [], { PACKAGE_URL: dying.url }).finished;
+    assert.equal(run.stderr, '');
+    assert.deepEqual(JSON.parse(run.stdout), { started: 4, said: ['died again'], alive: false });
+  } finally {
+    dying.remove();
+  }
+});
+
+test('an inspector that SIGUSR1 opens while the program runs makes it step aside', async () => {
+  const run = await start('block-after-usr1', {}, ['--inspect-port=0']).finished;
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /Debugger listening/);
+  assert.equal(run.stdout, 'blocked\n');
+  assert.equal(bodies(), '');
+});
