@@ -61,10 +61,11 @@ export class FirstPieces {
     if (span === undefined) return;
     this.#span = undefined;
     const startMs = this.#startMs;
-    const elsewhereMs = this.#told.reduce((sum, run) => sum + run.durationMs, 0);
-    if (this.#told.length > 0) this.#told = [];
+    const told = this.#told;
+    if (told.length > 0) this.#told = [];
     // most are short: the rest need not be looked at
     if (endMs - startMs < this.thresholdMs()) return;
+    const elsewhereMs = told.reduce((sum, run) => sum + run.durationMs, 0);
     const ownMs = this.runs.ownMs - this.#ownBefore;
     const durationMs = endMs - startMs - expectedMsWithin(startMs, endMs) - ownMs;
     if (durationMs - elsewhereMs < this.thresholdMs()) return;

@@ -111,6 +111,8 @@ export class TraceDetail implements SpanListener {
 
   ended(span: Span): void {
     this.environment.roots.ended(span);
+    // most spans of most services belong to no trace with detail, and to ask a span costs more than this
+    if (this.#open.size === 0) return;
     const scope = this.#scopeOf.get(span);
     if (scope === undefined || scope.closed) return;
     scope.spanEnded(span);
