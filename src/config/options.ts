@@ -74,7 +74,7 @@ export const OPTIONS = {
     default: 300,
     min: 0,
     max: 100_000,
-    doc: 'Task spans a second over all traces. A trace is granted detail at its root or not at all.',
+    doc: 'Task spans a second over all traces, in debug mode too. A trace is granted detail at its root or not at all.',
   }),
   'spans.libraries': row<readonly string[]>({
     type: 'strings',
