@@ -11,10 +11,17 @@ const ENDED_SPANS = 2_048;
 const BLIND_MS = 6_000;
 const SAMPLED = 1;
 
-/** The application's spans that have not reached the collector: open, or ended and not exported yet. Bounded. */
+/** Of tasks: what a trace did in detail is worth less than the trace, and the process is dying. */
+const OWN_SPANS = 500;
+
+/**
+ * Spans that have not reached the collector: the application's, open or ended and not exported yet; and the last of ours
+ * that have ended. Bounded.
+ */
 export class SpanLedger implements SpanListener {
   readonly #open = new BoundedMap<Span, true>(OPEN_SPANS);
   readonly #ended = new BoundedMap<Span, number>(ENDED_SPANS);
+  readonly #own = new BoundedMap<Span, number>(OWN_SPANS);
   readonly exporters: ExporterWatch;
 
   constructor(
@@ -25,6 +32,7 @@ export class SpanLedger implements SpanListener {
       delivered: (spans) => {
         for (const span of spans as Span[]) {
           this.#ended.delete(span);
+          this.#own.delete(span);
           // exported within its `end`, which we hear of afterwards
           this.#open.delete(span);
         }
@@ -45,12 +53,18 @@ export class SpanLedger implements SpanListener {
     this.#ended.set(span, this.clock());
   }
 
+  ownEnded(span: Span): void {
+    if ((span.spanContext().traceFlags & SAMPLED) !== 0) this.#own.set(span, this.clock());
+  }
+
   /** What would be lost now. Nobody exports spans that go to no exporter. */
   unexported(): { open: Span[]; ended: Span[] } {
     const { sees, blind } = this.exporters;
     if (!sees && !blind) return { open: [], ended: [] };
     const oldest = sees && !blind ? Number.NEGATIVE_INFINITY : this.clock() - BLIND_MS;
-    const ended = [...this.#ended.entries()].filter(([, endedAt]) => endedAt >= oldest);
+    const ended = [...this.#ended.entries(), ...this.#own.entries()].filter(
+      ([, endedAt]) => endedAt >= oldest,
+    );
     return { open: [...this.#open.entries()].map(([span]) => span), ended: ended.map(([span]) => span) };
   }
 
@@ -58,5 +72,6 @@ export class SpanLedger implements SpanListener {
     this.exporters.stop();
     this.#open.clear();
     this.#ended.clear();
+    this.#own.clear();
   }
 }

@@ -5,12 +5,14 @@ import { SCOPE } from '../../semconv.js';
 import type { Stop } from '../../types.js';
 import type { OtelAccess } from '../otel-access.js';
 
-/** Told of every recording span of the application's, never of our own. Exceptions are caught. */
+/** Told of every recording span of the application's; of our own where it says so. Exceptions are caught. */
 export interface SpanListener {
   /** `parent` is the context the span was started in; `root` that it was asked to ignore it. */
   started(span: Span, parent: Context | undefined, root: boolean): void;
   /** After the span has ended. Called once a span. */
   ended(span: Span): void;
+  /** The same of a span of ours. */
+  ownEnded?(span: Span): void;
 }
 
 type StartSpan = Tracer['startSpan'];
@@ -81,16 +83,19 @@ export class SpanSeam {
     this.#patch(span, 'end', (original: EndSpan): EndSpan => {
       const seam = this;
       return function end(this: Span, time) {
-        const first = !inSelf() && this.isRecording();
+        const first = this.isRecording();
         original.call(this, time);
-        if (first) seam.#ended(this);
+        if (first) seam.#ended(this, inSelf());
       };
     });
   }
 
-  #ended(span: Span): void {
+  #ended(span: Span, own: boolean): void {
     try {
-      for (const listener of this.#listeners) listener.ended(span);
+      for (const listener of this.#listeners) {
+        if (own) listener.ownEnded?.(span);
+        else listener.ended(span);
+      }
     } catch (error) {
       warnOnce('span ended', `a span's end was missed: ${String(error)}`);
     }

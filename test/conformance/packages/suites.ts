@@ -10,7 +10,8 @@ export interface Suite {
 
 type Recipe = (folder: string) => Suite;
 
-const NODE_TEST = ['--test', '--test-reporter=tap', '--test-concurrency=2'];
+/** A file that hangs ends some time. */
+const NODE_TEST = ['--test', '--test-reporter=tap', '--test-concurrency=2', '--test-timeout=180000'];
 
 /** Files below `folder` whose path fits, a run for so many of them. */
 function nodeTest(folder: string, path: RegExp, options: readonly string[] = []): Suite {
