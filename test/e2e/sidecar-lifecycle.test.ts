@@ -189,3 +189,31 @@ test('an inspector that SIGUSR1 opens while the program runs makes it step aside
   assert.equal(run.stdout, 'blocked\n');
   assert.equal(bodies(), '');
 });
+
+test('a program that waits for a debugger (--inspect-brk) is not blocked, and goes on when it is let go', async () => {
+  const program = start('block', {}, ['--inspect-brk=0']);
+  await new Promise<void>((resolve) => {
+    program.child.stderr?.on('data', () => /ws:\S+/.test(program.run.stderr) && resolve());
+  });
+  const address = /ws:\S+/.exec(program.run.stderr)?.[0] as string;
+  const websocket = process.version.startsWith('v20.') ? ['--experimental-websocket', '--no-warnings'] : [];
+  const debuggers = await runProgram('sidecar/release.mjs', [address], {}, websocket).finished;
+  assert.deepEqual(debuggers, { stdout: '', stderr: '', code: 0, signal: null });
+  const run = await program.finished;
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /async/);
+  assert.equal(bodies(), '');
+});
+
+test('a flood of short runs in a thread is told as such, with its id', async () => {
+  const run = await start('flooded-thread').finished;
+  assert.equal(run.code, 0, run.stderr);
+  const thread = Number(/thread (\d+)/.exec(run.stdout)?.[1]);
+  const end = await collector.until('the end', () =>
+    collector.logs
+      .map(({ item }) => attributesOf(item))
+      .find((one) => one.get('async.thread.id') === thread && one.get('async.block.phase') === 'ended'),
+  );
+  assert.equal(end.get('async.block.cause'), 'many_short_runs');
+  assert.match(String(end.get('async.block.sites')), /shortRun/);
+});
