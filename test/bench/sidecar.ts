@@ -16,8 +16,8 @@ const runs = Number(values.runs);
 if (!(runs >= 1)) throw new Error('usage: npm run bench:sidecar [-- --runs N]');
 const FAILURES = ['nothing', 'throw', 'exit', 'stall', 'throw-in-answer'];
 const LONGEST_PAUSE_MS = 100;
-/** The main thread waits for the collector's helpers, which on a busy machine are given no processor. */
-const OPTIONS = ['--no-warnings', '--expose-gc', '--single-threaded-gc'];
+/** The main thread waits for V8's helpers, which on a busy machine are given no processor. */
+const OPTIONS = ['--no-warnings', '--expose-gc', '--single-threaded'];
 
 async function run(node: string, file: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   const child = spawn(node, [...OPTIONS, fixturePath(`sidecar/${file}`), ...args], {
