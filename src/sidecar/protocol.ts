@@ -81,6 +81,8 @@ export const THREADS_CHANNEL = 'opentelemetry-instrumentation-async.last-words';
 
 export type FromWorker =
   | { type: 'ready' }
+  /** It has been told to stop, and may be terminated when the main thread has let go. */
+  | { type: 'stopped' }
   | { type: 'block'; block: EndedBlock }
   | { type: 'note'; text: string }
   /** A signal has come by which the process is to end. */

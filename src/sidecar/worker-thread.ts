@@ -10,6 +10,8 @@ import { leaveNothingOpen } from './shared-memory.js';
 /** A worker that dies is started again after so long; when it has died as often as this, it stays off. */
 const RESTART_AFTER_MS = [500, 5_000, 30_000];
 const HEAP_LIMIT_MB = 48;
+/** One that does not say that it has stopped is terminated all the same. */
+const STOPS_WITHIN_MS = 10_000;
 
 /**
  * The worker's file stands beside this one. In a bundle this is another file, and a `worker.js` beside it would be the
@@ -62,9 +64,9 @@ export class WorkerThread {
     const worker = this.#worker;
     this.#worker = undefined;
     this.#ready = false;
-    worker?.postMessage({ type: 'stop' } satisfies ToWorker);
-    const terminate = () => void worker?.terminate().catch(() => {});
-    asSelf(() => outside(() => timers.setTimeout(terminate, LET_GO_MS).unref()));
+    if (worker === undefined) return;
+    worker.postMessage({ type: 'stop' } satisfies ToWorker);
+    terminateIn(worker, STOPS_WITHIN_MS);
   }
 
   #start(): void {
@@ -101,7 +103,10 @@ export class WorkerThread {
     leaveNothingOpen(this.data.memory);
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => {
-      if (this.#worker !== worker) return;
+      if (this.#worker !== worker) {
+        if (message.type === 'stopped') terminateIn(worker, LET_GO_MS);
+        return;
+      }
       if (message.type === 'ready') this.#ready = true;
       this.received(message);
     });
@@ -128,4 +133,9 @@ export class WorkerThread {
     this.#stopped = true;
     this.gaveUp(error instanceof Error ? error.message : String(error));
   }
+}
+
+function terminateIn(worker: Worker, ms: number): void {
+  const terminate = () => void worker.terminate().catch(() => {});
+  asSelf(() => outside(() => timers.setTimeout(terminate, ms).unref()));
 }

@@ -29,6 +29,7 @@ const outbox = new Outbox(memory, note);
 const kept = new KeptWords(outbox, note);
 let watch: Watch | undefined;
 let isOver = false;
+let loading = Promise.resolve();
 const pulses = new Map<number, PulseMaker>();
 const signals = new SignalDeath(start, outbox, tell, () => {
   isOver = true;
@@ -61,6 +62,9 @@ function stop(): void {
   for (const pulse of pulses.values()) pulse.stop();
   signals.stop();
   watch?.stop();
+  // files that are being loaded when a worker is terminated stay open for good (Node 20)
+  const stopped = () => tell({ type: 'stopped' });
+  loading.then(stopped, stopped);
 }
 
 function handedOver(message: HandOver): void {
@@ -97,9 +101,14 @@ process.once('uncaughtException', (error) => {
 async function beginWatch(): Promise<void> {
   if (isOver) return;
   const { Watch } = await import('./watch.js');
+  if (isOver) return;
   watch = new Watch(start, outbox, tell);
   await watch.begin();
   tell({ type: 'ready' });
 }
 // messages that are waiting come first: they are taken in the next turn of the loop, between the two
-setImmediate(() => setImmediate(() => void beginWatch()));
+setImmediate(() =>
+  setImmediate(() => {
+    loading = beginWatch();
+  }),
+);

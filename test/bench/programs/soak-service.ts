@@ -4,6 +4,7 @@
  * it holds. Usage: soak-service.js MINUTES ROUND_MS
  */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +48,7 @@ else await thread();
 
 /** A thread that blocks when it is told to. */
 async function thread(): Promise<void> {
+  parentPort?.postMessage('up');
   parentPort?.on('message', (kind: string) => {
     if (kind === 'end') process.exit();
     spin(400);
@@ -101,12 +103,15 @@ async function main(): Promise<void> {
     await block();
     say({ collector: (['gone', 'failing', 'silent'] as const)[round % 3] ?? 'gone' });
     const passing = new Worker(here);
+    // terminated while it loads, Node 20 would leave the files open that it was reading
+    const passingIsUp = once(passing, 'message');
     done.threads++;
     await work(from + roundMs * 0.5);
     await block();
     lasting.postMessage('block');
     say({ collector: 'well' });
     await work(from + roundMs * 0.7);
+    await passingIsUp;
     if (round % 2 === 0) passing.postMessage('end');
     else void passing.terminate();
     if (round % 5 === 4) {
