@@ -10,7 +10,6 @@ const ENDED_SPANS = 2_048;
 /** Where exports cannot be seen, what ended longer ago than the SDK waits for a batch has been exported. */
 const BLIND_MS = 6_000;
 const SAMPLED = 1;
-
 /** Of tasks: what a trace did in detail is worth less than the trace, and the process is dying. */
 const OWN_SPANS = 500;
 
@@ -53,7 +52,7 @@ export class SpanLedger implements SpanListener {
     this.#ended.set(span, this.clock());
   }
 
-  ownEnded(span: Span): void {
+  ownEnding(span: Span): void {
     if ((span.spanContext().traceFlags & SAMPLED) !== 0) this.#own.set(span, this.clock());
   }
 

@@ -49,6 +49,8 @@ const SHARES = 3;
 const PROMPT_MS = 15;
 /** One answer alone says nothing of the time before it. */
 const FEW = 2;
+/** Besides the first: so many that one of them may be left out. */
+const ENOUGH = 4;
 
 /** Says who blocks, and how sure that is. A wrong name costs more than none. Pure. */
 export function judge(samples: readonly Sample[], circumstances: Circumstances): Verdict {
@@ -130,7 +132,7 @@ function isNamed({ origin }: Site): boolean {
 }
 
 /**
- * The innermost function that was running in all samples. One that calls many small ones is to blame, not the small one
+ * The innermost function that was running in all samples, but perhaps the last. One that calls many small ones is to blame, not the small one
  * that happened to run.
  */
 function commonCulprit(samples: readonly Sample[], stacks: readonly (readonly Site[])[]): Site | undefined {
@@ -138,6 +140,14 @@ function commonCulprit(samples: readonly Sample[], stacks: readonly (readonly Si
   if (first === undefined) return undefined;
   // the outermost frames are missing: what is common cannot be told from below
   if (samples.some((sample) => sample.capture.truncated)) return first.find(isNamed);
+  const all = commonDepth(first, others);
+  // the last answer may have come when the function had just returned
+  const most = others.length >= ENOUGH ? commonDepth(first, others.slice(0, -1)) : all;
+  return first.slice(first.length - most).find(isNamed) ?? first.find(isNamed);
+}
+
+/** How many of the outermost functions of `first` are the same in all others. */
+function commonDepth(first: readonly Site[], others: readonly (readonly Site[])[]): number {
   let depth = first.length;
   for (const other of others) {
     let common = 0;
@@ -150,7 +160,7 @@ function commonCulprit(samples: readonly Sample[], stacks: readonly (readonly Si
     }
     depth = common;
   }
-  return first.slice(first.length - depth).find(isNamed) ?? first.find(isNamed);
+  return depth;
 }
 
 function sameFunction(a: Site, b: Site): boolean {

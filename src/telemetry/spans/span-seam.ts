@@ -11,8 +11,8 @@ export interface SpanListener {
   started(span: Span, parent: Context | undefined, root: boolean): void;
   /** After the span has ended. Called once a span. */
   ended(span: Span): void;
-  /** The same of a span of ours. */
-  ownEnded?(span: Span): void;
+  /** Just before a span of ours ends: a processor may export it within its `end`. */
+  ownEnding?(span: Span): void;
 }
 
 type StartSpan = Tracer['startSpan'];
@@ -84,18 +84,25 @@ export class SpanSeam {
       const seam = this;
       return function end(this: Span, time) {
         const first = this.isRecording();
+        const own = inSelf();
+        if (first && own) seam.#ownEnding(this);
         original.call(this, time);
-        if (first) seam.#ended(this, inSelf());
+        if (first && !own) seam.#ended(this);
       };
     });
   }
 
-  #ended(span: Span, own: boolean): void {
+  #ownEnding(span: Span): void {
     try {
-      for (const listener of this.#listeners) {
-        if (own) listener.ownEnded?.(span);
-        else listener.ended(span);
-      }
+      for (const listener of this.#listeners) listener.ownEnding?.(span);
+    } catch (error) {
+      warnOnce('own span ends', `a span of ours was missed: ${String(error)}`);
+    }
+  }
+
+  #ended(span: Span): void {
+    try {
+      for (const listener of this.#listeners) listener.ended(span);
     } catch (error) {
       warnOnce('span ended', `a span's end was missed: ${String(error)}`);
     }

@@ -83,6 +83,14 @@ test('a function that calls many small ones is to blame, not one of them', () =>
   assert.equal(verdict.culprit?.functionName, 'outer');
 });
 
+test('of many answers the last may have come when the function had just returned', () => {
+  const inside = sample([inner, outer]);
+  const returned = sample([outer]);
+  assert.equal(judge([inside, inside, inside, inside, returned], around).culprit?.functionName, 'inner');
+  assert.equal(judge([inside, inside, inside, returned], around).culprit?.functionName, 'outer');
+  assert.equal(judge([inside, returned, inside, inside, returned], around).culprit?.functionName, 'outer');
+});
+
 test('a late look never names its top frame', () => {
   const verdict = judge([sample([inner, outer], {}, true)], around);
   assert.equal(verdict.cause, 'native');
