@@ -66,7 +66,7 @@ export class CrashSignals {
     this.#restoreKill = this.#signals.length > 0 ? this.#wrapKill() : undefined;
   }
 
-  /** Has the sidecar hold what nobody listens to. Called now and then, and never in the midst of the application's code. */
+  /** Has the sidecar hold what nobody listens to. Called now and then, never in the midst of the application's code. */
   arm(): void {
     const may = this.platform.mayHold();
     let changed = false;

@@ -126,24 +126,22 @@ function showsProgram(sample: Sample): boolean {
   return inner(sample.capture.frames).some(isNamed);
 }
 
-/** Whether a function may be named: not those that only stand between a caller and what it calls, as patched `require`s. */
+/** Whether a function may be named: not one that only stands between a caller and what it calls, as a patched `require`. */
 function isNamed({ origin }: Site): boolean {
   return origin !== 'node' && origin !== 'builtin' && origin !== 'self' && origin !== 'wrapper';
 }
 
 /**
- * The innermost function that was running in all samples, but perhaps the last. One that calls many small ones is to blame, not the small one
- * that happened to run.
+ * The innermost function that was running in all samples; of many, the last is left out: it may have come when the
+ * function had just returned. One that calls many small ones is to blame, not the small one that happened to run.
  */
 function commonCulprit(samples: readonly Sample[], stacks: readonly (readonly Site[])[]): Site | undefined {
   const [first, ...others] = stacks;
   if (first === undefined) return undefined;
   // the outermost frames are missing: what is common cannot be told from below
   if (samples.some((sample) => sample.capture.truncated)) return first.find(isNamed);
-  const all = commonDepth(first, others);
-  // the last answer may have come when the function had just returned
-  const most = others.length >= ENOUGH ? commonDepth(first, others.slice(0, -1)) : all;
-  return first.slice(first.length - most).find(isNamed) ?? first.find(isNamed);
+  const depth = commonDepth(first, others.length >= ENOUGH ? others.slice(0, -1) : others);
+  return first.slice(first.length - depth).find(isNamed) ?? first.find(isNamed);
 }
 
 /** How many of the outermost functions of `first` are the same in all others. */
