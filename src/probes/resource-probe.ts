@@ -169,6 +169,7 @@ export class ResourceProbe {
   }
 
   #ownershipOf(kind: ResourceKind, origin: ResourceOrigin): TaskOwnership {
+    if (origin.ownership === 'ignored') return 'ignored';
     // a timer of Node's own, set while it serves a call of the user's
     if (kind.kind === 'timer' && origin.module !== 'timers') return 'internal';
     if (isNodesOwn(kind, origin)) return 'internal';

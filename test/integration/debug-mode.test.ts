@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { context } from '@opentelemetry/api';
-import { suppressTracing } from '@opentelemetry/core';
+import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { EVENT } from '../../src/semconv.js';
+import { block } from '../support/delays.js';
 import { startKit, type TraceKit } from '../support/trace-kit.js';
+
+const SLOW_MS = 60;
 
 let kit: TraceKit;
 before(() => {
-  kit = startKit({ debug: true });
+  kit = startKit({ debug: true, slowCallbackMs: SLOW_MS });
 });
 after(() => kit.stop());
 
@@ -73,6 +77,39 @@ test("suppressed work and the SDK's own makes no span", async () => {
   await named('setTimeout');
   assert.equal(kit.spans().filter((span) => span.name === 'suppressed').length, 0);
   assert.ok(kit.spans().length >= before);
+});
+
+test("a timer of the SDK's own is nobody's callback, however long what it calls takes", async () => {
+  let exported = false;
+  const batches = new BatchSpanProcessor(
+    {
+      export(_spans, report) {
+        block(SLOW_MS * 3);
+        report({ code: ExportResultCode.SUCCESS });
+        exported = true;
+      },
+      shutdown: async () => {},
+    },
+    { scheduledDelayMillis: 5 },
+  );
+  // as an application's own code ends its spans
+  const provider = new NodeTracerProvider({ spanProcessors: [batches] });
+  provider.getTracer('app').startSpan('request').end();
+  // the SDK's timer keeps no process alive
+  while (!exported) await sleep(5);
+  async function afterwards(): Promise<void> {
+    await sleep(1);
+    block(SLOW_MS + 5);
+  }
+  await afterwards();
+  await named('afterwards');
+  const slow = kit.spans().filter(({ name }) => name === EVENT.CALLBACK_SLOW);
+  const timers = slow.filter(({ attributes }) => attributes['async.task.type'] === 'Timeout');
+  assert.deepEqual(
+    timers.filter(({ attributes }) => attributes['code.file.path'] === undefined),
+    [],
+  );
+  await batches.shutdown();
 });
 
 test('switching debug off removes the hooks and gives no more spans', async () => {
