@@ -13,6 +13,12 @@ import { type RecordingReason, type TimelineSpan, timelineOf } from './timeline.
 import { timelineToOtlp } from './timeline-otlp.js';
 import { sendTimeline } from './timeline-spans.js';
 
+/** A task to be told of, and since when nothing was heard of it. */
+export interface SilentTask {
+  id: number;
+  silentMs: number;
+}
+
 /**
  * The last task events of a thread, while debug mode is on. It is there for as long as its runtime, and empty handed
  * while nothing is recorded.
@@ -66,11 +72,12 @@ export class FlightRecorder {
 
   /**
    * The last seconds as a timeline in the trace of a finding, or in a trace of its own; for detectors to call beside
-   * their event. Gives its trace; `undefined` where nothing is recorded or there is no tracer. Never throws.
+   * their event. `about` tells of a task of which nothing was heard for so long: it reaches back to before that. Gives
+   * its trace; `undefined` where nothing is recorded or there is no tracer. Never throws.
    */
-  export(reason: RecordingReason, parent?: TraceIdentity): string | undefined {
+  export(reason: RecordingReason, parent?: TraceIdentity, about?: SilentTask): string | undefined {
     return attempt('a recording', () => {
-      const timeline = this.#timeline(reason);
+      const timeline = this.#timeline(reason, about);
       return timeline && sendTimeline(this.otel, timeline, parent);
     });
   }
@@ -93,14 +100,15 @@ export class FlightRecorder {
     return true;
   }
 
-  #timeline(reason: RecordingReason): TimelineSpan | undefined {
-    const recording = this.#read();
-    return (
-      recording && timelineOf(recording, reason, releasedLabels(recording.labels, this.#options?.redact))
-    );
+  #timeline(reason: RecordingReason, about?: SilentTask): TimelineSpan | undefined {
+    const recording = this.#read(about?.silentMs);
+    if (recording === undefined) return undefined;
+    const labels = releasedLabels(recording.labels, this.#options?.redact);
+    return timelineOf(recording, reason, labels, about?.id);
   }
 
-  #read(): Recording | undefined {
-    return this.#memory && readFlight(this.#memory, this.#options?.['recorder.seconds'] ?? 0, Date.now());
+  #read(silentMs = 0): Recording | undefined {
+    const seconds = (this.#options?.['recorder.seconds'] ?? 0) + silentMs / 1_000;
+    return this.#memory && readFlight(this.#memory, seconds, Date.now());
   }
 }

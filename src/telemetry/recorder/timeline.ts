@@ -45,16 +45,19 @@ const SHORTEST_MS = 0.001;
 
 /**
  * A recording as a tree of spans: below one for the whole, a span for each of the tasks that were last at work, from
- * its creation to its end, and below that a span for each of its longest runs. What is between two runs is waiting.
+ * its creation to its end, and below that a span for each of its longest runs. What is between two runs is waiting. The
+ * task that it is `about` is there in any case, where it was at work.
  */
 export function timelineOf(
   recording: Recording,
   reason: RecordingReason,
   labelOf: (label: number) => TaskLabel,
+  about?: number,
 ): TimelineSpan {
   const lives = livesOf(recording);
+  const isAbout = ({ task }: Life) => Number(task === about);
   const told = worthTelling([...lives.values()], recording)
-    .sort((a, b) => b.lastMs - a.lastMs)
+    .sort((a, b) => isAbout(b) - isAbout(a) || b.lastMs - a.lastMs)
     .slice(0, MOST_TASKS);
   const children = told
     .sort((a, b) => startOf(a, recording) - startOf(b, recording))

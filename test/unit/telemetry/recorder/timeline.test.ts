@@ -122,3 +122,17 @@ test('redact sees every name, can change it and can withhold it', () => {
   );
   assert.deepEqual(seen.sort(), ['PaymentError', 'order', 'payment']);
 });
+
+test('the task that it is about is there, however many were at work since', () => {
+  const events: FlightEvent[] = [];
+  for (let task = 1; task <= 100; task++) {
+    events.push({ what: 'ran', atMs: task * 10, task, label: 1, ms: 1 });
+  }
+  const tasks = (about?: number) =>
+    timelineOf(recordingOf(events), 'stuck_task', releasedLabels(LABELS, undefined), about).children.map(
+      ({ attributes }) => attributes['async.task.id'],
+    );
+  assert.equal(tasks().includes(1), false);
+  assert.ok(tasks(1).includes(1));
+  assert.equal(tasks(1).length, tasks().length);
+});
