@@ -4,6 +4,7 @@ import type { TaskRegistry } from './tasks/registry.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
 import type { FlightRecorder } from './telemetry/recorder/flight-recorder.js';
 import type { RootSpans } from './telemetry/spans/root-spans.js';
+import type { TraceScope } from './telemetry/spans/trace-scope.js';
 import type { EventRecord, FatalError, FatalErrorSubscriber, Stop } from './types.js';
 
 /** What a feature gets from the runtime. */
@@ -15,6 +16,8 @@ export interface FeatureEnvironment {
   readonly flight: FlightRecorder;
   /** When traces begin and end here. */
   readonly roots: RootSpans;
+  /** Traces under way whose tasks are followed. */
+  readonly openTraces: Set<TraceScope>;
   /** Where each part counts the time it takes. */
   readonly cost: SelfCost;
   /** Sends an event through redaction to the logger of the moment and gives what left. Never throws. */

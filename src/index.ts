@@ -7,6 +7,7 @@
  *   1  config/, otlp/, compiler/     the options table; OTLP's wire format; sites put into source text
  *   2  tasks/                        the task model: records, registry, call sites
  *   3  probes/                       report facts from Node, without an opinion
+ *   4  detectors/                    compare tasks with rules, and find what is wrong
  *   5  telemetry/, sidecar/          emit OpenTelemetry (spans/, errors/, event-loop/); own the worker thread
  *   5  loader/                       compiles the user's modules while they load
  *   6  runtime.ts                    wires features to options: read it first

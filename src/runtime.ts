@@ -22,6 +22,8 @@ import { flightRecorder } from './telemetry/recorder/flight-recorder-feature.js'
 import { selfMetrics } from './telemetry/self-metrics.js';
 import { RootSpans } from './telemetry/spans/root-spans.js';
 import { taskSpans } from './telemetry/spans/task-span-feature.js';
+import type { TraceScope } from './telemetry/spans/trace-scope.js';
+import { stuckTasks } from './telemetry/stuck/stuck-task-events.js';
 import { syncIoEvents } from './telemetry/sync-io/sync-io-events.js';
 import type { FatalErrorSubscriber, Stop } from './types.js';
 
@@ -32,6 +34,7 @@ const FEATURES: readonly Feature[] = [
   lagMetrics,
   taskSpans,
   slowCallbacks,
+  stuckTasks,
   flightRecorder,
   syncIoEvents,
   selfMetrics,
@@ -48,6 +51,7 @@ export class Runtime {
   readonly otel = new OtelAccess();
   readonly tasks = new TaskRegistry(monotonic, executionAsyncId, afterMicrotasks);
   readonly roots = new RootSpans();
+  readonly openTraces = new Set<TraceScope>();
   readonly cost = new SelfCost(monotonic);
   readonly flight = new FlightRecorder(this.tasks, this.otel);
   readonly #running = new Map<Feature, RunningFeature>();
@@ -120,6 +124,7 @@ export class Runtime {
       otel: this.otel,
       tasks: this.tasks,
       roots: this.roots,
+      openTraces: this.openTraces,
       cost: this.cost,
       flight: this.flight,
       emit: (record) => emitEvent(this.otel, this.#options?.redact, record),

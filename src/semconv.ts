@@ -41,6 +41,11 @@ export const ATTR = {
   CALLBACK_BUSIEST_TIME: 'async.callback.busiest_time',
   CALLBACK_GC_TIME: 'async.callback.gc_time',
   CALLBACK_STARVED_TIME: 'async.callback.starved_time',
+  /** How long nothing at all happened in the trace of a stuck task, at least. */
+  STUCK_DURATION: 'async.stuck.duration',
+  /** What it waits for, as `name (file:line:column)`, where that is a task. */
+  STUCK_WAITS_FOR: 'async.stuck.waits_for',
+  TASK_AGE: 'async.task.age',
   SYNC_IO_CALL: 'async.sync_io.call',
   SYNC_IO_DURATION: 'async.sync_io.duration',
   RECORDING_NAME: 'async.recording.name',
@@ -86,6 +91,7 @@ export const EVENT = {
   CALLBACK_SLOW: 'async.callback.slow',
   SYNC_IO: 'async.sync_io',
   RECORDING_TASK: 'async.recording.task',
+  TASK_STUCK: 'async.task.stuck',
   TASK_SETTLED_LATE: 'async.task.settled_late',
   TRACE_SHED: 'async.trace.shed',
 } as const;

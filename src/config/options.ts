@@ -150,6 +150,13 @@ export const OPTIONS = {
     max: 600_000,
     doc: 'An uninterrupted run of a task that is longer is reported.',
   }),
+  stuckTaskMs: row<number>({
+    type: 'number',
+    default: 30_000,
+    min: 0,
+    max: 86_400_000,
+    doc: 'A task whose trace has made no progress for longer is reported; `0` for none. At least about a second.',
+  }),
   'syncIo.enabled': row<boolean>({
     type: 'boolean',
     default: true,

@@ -80,13 +80,11 @@ export class PromiseProbe {
     const place = this.options.place();
     if (place === undefined) return undefined;
     const { siteBudget, effort } = this.options;
-    if (registry.live.full) {
-      registry.live.refused();
-      return undefined;
-    }
+    if (registry.live.full) return registry.refused(place.scope);
     if (!siteBudget.allows(registry.currentTask()?.birth ?? UNSEEN)) {
       if (effort.unseen) return registry.createUnseen(place);
       effort.leftOut++;
+      registry.leftOut(place.scope);
       return undefined;
     }
     const start = this.cost.clock();

@@ -20,10 +20,13 @@ export interface ResourceKind {
   alsoSync?: true;
   /** What Node makes more of in its callback is the same operation. */
   continues?: true;
+  /** It may take for ever and be well: another process or thread is at work, or it waits for what nobody promised. */
+  openEnded?: true;
 }
 
 const io = (name?: string, ending: Ending = 'first-run'): ResourceKind => ({ kind: 'io', ending, name });
-const job = (name: string, ending?: Ending): ResourceKind => ({ ...io(name, ending), alsoSync: true });
+const openEnded = (name: string, ending?: Ending): ResourceKind => ({ ...io(name, ending), openEnded: true });
+const job = (name: string, ending?: Ending): ResourceKind => ({ ...openEnded(name, ending), alsoSync: true });
 const hidden = (kind: TaskKind = 'io'): ResourceKind => ({ kind, ending: 'last-run', hidden: 'hidden' });
 const carrier: ResourceKind = { kind: 'custom', ending: 'first-run', hidden: 'carrier' };
 
@@ -42,10 +45,10 @@ const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   HTTP2STREAM: io('http2.stream', 'last-run'),
   FSREQCALLBACK: { ...io(), continues: true },
   FSREQPROMISE: io(),
-  FSEVENTWRAP: io('fs.watch', 'last-run'),
-  STATWATCHER: io('fs.watchFile', 'last-run'),
-  PROCESSWRAP: io('child_process.spawn'),
-  WORKER: io('worker_threads.Worker', 'last-run'),
+  FSEVENTWRAP: openEnded('fs.watch', 'last-run'),
+  STATWATCHER: openEnded('fs.watchFile', 'last-run'),
+  PROCESSWRAP: openEnded('child_process.spawn'),
+  WORKER: openEnded('worker_threads.Worker', 'last-run'),
   ZLIB: job('zlib', 'last-run'),
   BROTLIENCODER: job('zlib', 'last-run'),
   BROTLIDECODER: job('zlib', 'last-run'),

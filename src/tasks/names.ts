@@ -15,6 +15,12 @@ export function nameOfTask(task: Task): string {
   return `anonymous (${place.file.split(/[\\/]/).pop()}:${place.line})`;
 }
 
+/** The same for what is folded into one: tasks of one place; where that is not known, of one name. */
+export function placeKey(task: Task | undefined): string {
+  const site = task?.site;
+  return site ? `${site.file}:${site.line}:${site.column} ${task.name}` : `${task?.type} ${task?.name}`;
+}
+
 function lastOf(word: string): string {
   return word.slice(word.lastIndexOf('.') + 1);
 }

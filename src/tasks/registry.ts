@@ -75,12 +75,24 @@ export class TaskRegistry extends RunningTasks {
   /** A promise whose creation nobody looked at: its scope never hears of it. */
   createUnseen(place: Place): Task {
     const parent = this.#parentIn(place.scope, false);
+    this.leftOut(place.scope);
     this.counts.promises.created++;
     this.counts.promises.active++;
     const task = new Task(this.nextId++, UNSEEN, parent, place, this.recently);
     if (parent !== undefined) parent.kept++;
     this.live.created(task);
     return task;
+  }
+
+  /** A task of `scope` that it will never hear of. */
+  leftOut(scope: TaskScope): void {
+    if (scope.unseen !== undefined) scope.unseen++;
+  }
+
+  /** The same where there are too many to have a record of it. */
+  refused(scope: TaskScope): undefined {
+    this.live.refused();
+    this.leftOut(scope);
   }
 
   endUnseen(task: Task): void {
@@ -164,6 +176,11 @@ export class TaskRegistry extends RunningTasks {
     if (task === undefined) return undefined;
     PromiseMarks.begin(promise, task, undefined);
     return describeTask(task);
+  }
+
+  /** Nothing has happened in its trace for so long. Once a task. */
+  markStuck(task: Task, stillMs: number): void {
+    task.stuck ??= { foundMs: this.clock(), stillMs };
   }
 
   /** The promise was rejected and nobody handled it. */

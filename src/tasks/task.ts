@@ -21,6 +21,8 @@ export interface TaskScope {
   readonly closed: boolean;
   /** Its live timers. */
   readonly timers: Set<Task>;
+  /** How many tasks of its it does not keep; absent where nobody asks. */
+  unseen?: number;
   added(task: Task): void;
   /** `false`: nobody will look at this task any more, for all that the scope knows; its record may be used again. */
   ended(task: Task): unknown;
@@ -28,6 +30,12 @@ export interface TaskScope {
   identity(task: Task): TraceIdentity | undefined;
   /** Something is to be told of `task` now: gives it the span that it would get later, where it would get one. */
   show?(task: Task): void;
+}
+
+/** When a task was found to be stuck, and for how long nothing had happened in its trace. Milliseconds. */
+export interface StuckWait {
+  readonly foundMs: number;
+  readonly stillMs: number;
 }
 
 /** What few tasks have: kept apart, so that the others stay small. */
@@ -41,6 +49,8 @@ class Rarity {
   /** Runs that were too long, the first few of them; and how many more there were. */
   slowRuns: SlowRun[] | undefined = undefined;
   slowRunsFolded = 0;
+  /** Found to be stuck, once. */
+  stuck: StuckWait | undefined = undefined;
   /** A resource in whose callbacks Node goes on with what user code called. */
   carrier = false;
   /** What user code called, for the resources that Node makes on the way. */

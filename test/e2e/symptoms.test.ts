@@ -16,6 +16,7 @@ const SHOWS: Readonly<Record<string, RegExp[]>> = {
   'demo:lag': [/p99/],
   'demo:blocked': [/blocked/],
   'demo:slow': [/renderReport ran for \d+ ms without a break; created/, /setTimeout ran for/],
+  'demo:stuck': [/chargeCard may be stuck: nothing has happened in its trace/, /async\.recording/],
   'demo:sync-io': [/crypto\.pbkdf2Sync held the event loop/, /execFileSync held .* called in versionOfTool/],
   'demo:recorder': [/async\.recording/, /placeOrder \(rejected\)/, /chargeCard/],
   'demo:errors': [/exception/, /trace/],

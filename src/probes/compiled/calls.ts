@@ -37,10 +37,7 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
     const place = listener.place();
     if (place === undefined) return undefined;
     compiledCall.events++;
-    if (live.full) {
-      live.refused();
-      return undefined;
-    }
+    if (live.full) return tasks.refused(place.scope);
     const called = compiledFunction(definition);
     const mark = state.c;
     const birth = (mark === 0 ? undefined : called.known(mark)) ?? listener.birthOf(called, mark);

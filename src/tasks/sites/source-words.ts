@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { asSelf } from '../../base/self.js';
+import type { CodeLocation } from '../../types.js';
 import type { Site } from './site-table.js';
 import { locationOf } from './source-maps.js';
 
@@ -30,6 +31,21 @@ function readWord(site: Site): string {
   if (place === undefined) return '';
   const line = linesOf(place.file)[place.line - 1];
   return line === undefined ? '' : calledIn(line, place.column - 1);
+}
+
+/** What the source calls in the `await` at a site, as `once` or `events.once`; empty where it says something else. */
+export function calledAfterAwait(site: Site): string {
+  const place = locationOf(site);
+  if (place === undefined) return '';
+  const line = linesOf(place.file)[place.line - 1] ?? '';
+  const text = line.slice(place.column - 1, place.column - 1 + NEAR);
+  return /^await\s+([\p{L}\p{N}_$.]+)\s*\(/u.exec(text)?.[1] ?? '';
+}
+
+/** The text from a place on, so many lines of it; empty where it cannot be read. */
+export function textFrom({ file, line, column }: CodeLocation, count: number): string {
+  const lines = linesOf(file).slice(line - 1, line - 1 + count);
+  return lines.length === 0 ? '' : [lines[0]?.slice(column - 1), ...lines.slice(1)].join('\n');
 }
 
 /** The name that begins at `index` of a line and is called there, with what it is a member of. */

@@ -8,6 +8,7 @@ import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
 import { CollectionsLog } from '../../probes/collections-log.js';
 import { describeTask } from '../../tasks/description.js';
+import { placeKey } from '../../tasks/names.js';
 import type { SlowRun } from '../../tasks/run-watch.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stop, TraceIdentity } from '../../types.js';
@@ -133,7 +134,7 @@ class SlowCallbacks implements RunningFeature {
   };
 
   #tell({ task, run, trace: active, root }: Sighting): void {
-    const kind = this.#folding.kindOf(root ? rootName(root) : keyOf(task));
+    const kind = this.#folding.kindOf(root ? rootName(root) : placeKey(task));
     if (!this.#folding.admits(kind)) return;
     task?.scope.show?.(task);
     const { clock } = this.environment.tasks;
@@ -171,12 +172,6 @@ class SlowCallbacks implements RunningFeature {
 /** Modules run inside of Node's loader, which is nobody's callback: what blocks there is for the sidecar to name. */
 function isLoader(task: Task | undefined): boolean {
   return task?.ownership === 'internal' && task.site?.file?.startsWith('node:internal/modules/') === true;
-}
-
-/** Slow runs of one place are folded; where the place is not known, those of one name. */
-function keyOf(task: Task | undefined): string {
-  const site = task?.site;
-  return site ? `${site.file}:${site.line}:${site.column} ${task.name}` : `${task?.type} ${task?.name}`;
 }
 
 /** The SDK's own name for what a span is about: by now it may have a better one than at its start. */

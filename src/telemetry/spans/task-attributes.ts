@@ -1,7 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
+import { waitPlaceOf } from '../../detectors/waits.js';
 import { ATTR } from '../../semconv.js';
-import { FunctionTask } from '../../tasks/function-task.js';
-import { waitSite } from '../../tasks/sites/compiled-modules.js';
 import type { Site } from '../../tasks/sites/site-table.js';
 import { definitionOf, locationOf } from '../../tasks/sites/source-maps.js';
 import type { Task } from '../../tasks/task.js';
@@ -22,16 +21,11 @@ export function taskAttributes(task: Task, outcome: TaskOutcome, endMs: number):
   const definition = task.definition && definitionOf(task.definition);
   if (definition) attributes[ATTR.TASK_DEFINITION] = placeText(definition);
   if (task.stack?.length) attributes[ATTR.CODE_STACKTRACE] = stackText(task.stack);
-  const waits = outcome === 'pending' ? waitLocation(task) : undefined;
+  const waitsAt = outcome === 'pending' ? waitPlaceOf(task) : undefined;
+  const waits = waitsAt && locationOf(waitsAt);
   if (waits) attributes[ATTR.TASK_WAITS_AT] = placeText(waits);
   if (task.unhandledError !== undefined) attributes[ATTR.ERROR_TYPE] = task.unhandledError;
   return attributes;
-}
-
-function waitLocation(task: Task): CodeLocation | undefined {
-  if (!(task instanceof FunctionTask) || !task.waiting) return undefined;
-  const site = waitSite(task.waitPlace);
-  return site && locationOf(site);
 }
 
 function siteAttributes(site: Site): Attributes {

@@ -7,6 +7,7 @@ import type { TraceIdentity } from '../../types.js';
 import { VERSION } from '../../version.js';
 import { addSlowRuns } from '../callbacks/slow-run-events.js';
 import type { OtelAccess } from '../otel-access.js';
+import { addStuck } from '../stuck/stuck-span-event.js';
 import type { TimeAnchor } from './hr-time.js';
 import { taskAttributes } from './task-attributes.js';
 import type { TaskMetrics } from './task-metrics.js';
@@ -137,9 +138,10 @@ export class TaskSpanWriter {
     times.endMs = Math.max(times.startMs + SHORTEST_MS, end);
     const outer = parent && this.#written.get(parent);
     if (outer) outer.lastInsideMs = Math.max(outer.lastInsideMs ?? times.endMs, times.endMs);
-    addSlowRuns(span, task, (ms) =>
-      this.scope.anchor.toHrTime(Math.min(Math.max(ms, times.startMs), times.endMs as number)),
-    );
+    const within = (ms: number) =>
+      this.scope.anchor.toHrTime(Math.min(Math.max(ms, times.startMs), times.endMs as number));
+    addSlowRuns(span, task, within);
+    addStuck(span, task, within);
     this.onEnding();
     span.end(this.scope.anchor.toHrTime(times.endMs));
   }

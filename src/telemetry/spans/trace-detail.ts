@@ -96,6 +96,7 @@ export class TraceDetail implements SpanListener {
     const bringPlace = () => this.#queue.bringPlace();
     const writer = new TaskSpanWriter(this.environment.otel, scope, this.metrics, bringPlace);
     this.#open.set(scope, { scope, writer });
+    this.environment.openTraces.add(scope);
     this.#forgetPlace();
     if (this.#open.size === 1) this.tracking.active(true);
   }
@@ -142,6 +143,7 @@ export class TraceDetail implements SpanListener {
     scope.pending = new Set(late);
     scope.close();
     this.#open.delete(scope);
+    this.environment.openTraces.delete(scope);
     this.#forgetPlace();
     if (this.#open.size === 0) this.tracking.active(false);
   }
@@ -208,6 +210,7 @@ export class TraceDetail implements SpanListener {
       scope.close();
     }
     this.#open.clear();
+    this.environment.openTraces.clear();
     this.#forgetPlace();
     this.tracking.active(false);
   }
@@ -221,6 +224,7 @@ export class TraceDetail implements SpanListener {
       detail.scope.close();
     }
     this.#open.clear();
+    this.environment.openTraces.clear();
     this.#forgetPlace();
   }
 

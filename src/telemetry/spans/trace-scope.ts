@@ -1,5 +1,7 @@
-import type { HrTime, Span } from '@opentelemetry/api';
+import { type HrTime, type Span, SpanKind } from '@opentelemetry/api';
 import { type Clock, readBoth } from '../../base/clock.js';
+import type { TraceUnderWay } from '../../detectors/stuck-tasks.js';
+import { answerAtHand, type HttpAnswer, isExpected } from '../../probes/http-answer.js';
 import type { Task } from '../../tasks/task.js';
 import type { TraceIdentity } from '../../types.js';
 import { hrTimeOfEpochMs, isHrTime, TimeAnchor } from './hr-time.js';
@@ -9,7 +11,7 @@ import type { SpanScope, SpanTimes } from './task-spans.js';
 export const SCOPE_CAPACITY = 2_000;
 
 /** The tasks of one local root span. Holds the span itself only while it is recording. */
-export class TraceScope implements SpanScope {
+export class TraceScope implements SpanScope, TraceUnderWay {
   readonly traceId: string;
   readonly rootSpanId: string;
   readonly anchor: TimeAnchor;
@@ -26,6 +28,8 @@ export class TraceScope implements SpanScope {
   emitted = 0;
   /** Tasks beyond the scope's capacity. */
   shed = 0;
+  /** Tasks that are not told of, or have no record. */
+  unseen = 0;
   /** Tasks beyond the limit of a trace, as of the last selection. */
   dropped = 0;
   /** Nothing is written, or nothing more: there was no budget, or no room to export it. So no child loses its parent. */
@@ -33,6 +37,7 @@ export class TraceScope implements SpanScope {
   /** Emitted as pending: whoever settles now is told of by an event. */
   pending: Set<Task> | undefined;
   #root: Span | undefined;
+  readonly #answer: WeakRef<HttpAnswer> | undefined;
 
   constructor(
     root: Span,
@@ -45,6 +50,8 @@ export class TraceScope implements SpanScope {
     this.rootSpanId = spanId;
     this.#flags = traceFlags;
     this.#root = root;
+    const answer = (root as { kind?: unknown }).kind === SpanKind.SERVER ? answerAtHand() : undefined;
+    this.#answer = answer && new WeakRef(answer);
     this.startedMs = clock();
     this.anchor = anchorOf(root, clock);
     this.spanStarted(root);
@@ -54,9 +61,13 @@ export class TraceScope implements SpanScope {
     return this.#root;
   }
 
+  get expected(): boolean | undefined {
+    return this.#answer && isExpected(this.#answer.deref());
+  }
+
   added(task: Task): void {
-    if (task.ownership === 'internal' && !this.everything) return;
-    if (this.tasks.length < SCOPE_CAPACITY) this.tasks.push(task);
+    if (task.ownership === 'internal' && !this.everything) this.unseen++;
+    else if (this.tasks.length < SCOPE_CAPACITY) this.tasks.push(task);
     else this.shed++;
   }
 
