@@ -68,8 +68,9 @@ test('a module that blocks while it loads is no callback of the loader of Node',
   await afterwards();
   await record(/^afterwards ran for/);
   const files = records.named(SLOW).map(({ attributes }) => String(attributes['code.file.path']));
+  // a busy machine makes runs of Node's test runner slow too
   assert.deepEqual(
-    files.filter((file) => file.startsWith('node:')),
+    files.filter((file) => file.startsWith('node:internal/modules/')),
     [],
   );
 });

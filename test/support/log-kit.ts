@@ -10,8 +10,12 @@ import {
 
 export interface LogKit {
   named(eventName: string): ReadableLogRecord[];
-  /** Waits until there are so many. */
-  until(eventName: string, count: number): Promise<ReadableLogRecord[]>;
+  /** Waits until there are so many (that `fit`), and gives those. */
+  until(
+    eventName: string,
+    count: number,
+    fit?: (record: ReadableLogRecord) => boolean,
+  ): Promise<ReadableLogRecord[]>;
   stop(): Promise<void>;
 }
 
@@ -25,10 +29,10 @@ export function startLogKit(): LogKit {
     exporter.getFinishedLogRecords().filter((record) => record.eventName === eventName);
   return {
     named,
-    async until(eventName, count) {
+    async until(eventName, count, fit = () => true) {
       const deadline = Date.now() + PATIENCE_MS;
       for (;;) {
-        const found = named(eventName);
+        const found = named(eventName).filter(fit);
         if (found.length >= count) return found;
         assert.ok(Date.now() < deadline, `${found.length} of ${count} records named ${eventName}`);
         await new Promise((resolve) => setTimeout(resolve, 5));
