@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ServedTime } from './served-time.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -14,7 +15,7 @@ export interface Ended {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
-  /** Milliseconds from the last line the application wrote to its end. */
+  /** Milliseconds from the last line the application wrote to its end, without those for which there was no processor. */
   afterLastLineMs: number;
 }
 
@@ -47,10 +48,10 @@ export class Application {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output = { stdout: '', stderr: '' };
-    let lastLine = Date.now();
+    const sinceLastLine = new ServedTime(child.pid as number);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       output.stdout += chunk;
-      lastLine = Date.now();
+      sinceLastLine.restart();
       onOutput?.(output.stdout, child);
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -58,14 +59,17 @@ export class Application {
     });
     const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
     return new Promise((resolve, reject) => {
-      let end = 0;
-      child.on('error', reject);
+      let afterLastLineMs = 0;
+      child.on('error', (error) => {
+        sinceLastLine.stop();
+        reject(error);
+      });
       child.on('exit', () => {
-        end = Date.now();
+        afterLastLineMs = sinceLastLine.stop();
       });
       child.on('close', (code, signal) => {
         clearTimeout(timer);
-        resolve({ code, signal, ...output, afterLastLineMs: end - lastLine });
+        resolve({ code, signal, ...output, afterLastLineMs });
       });
     });
   }

@@ -50,7 +50,7 @@ after(() => {
 
 const port = () => (silent.address() as AddressInfo).port;
 
-/** The contract is 350 ms; the rest is for a machine that does other things. The SDK's own timers take 10 to 30 s. */
+/** The contract is 350 ms; the rest is for a machine that is slow. The SDK's own timers take 10 to 30 s. */
 const MOST_MS = 1_000;
 
 const ONCE = /^opentelemetry-instrumentation-async: cannot export to [^\n]*\n$/;
