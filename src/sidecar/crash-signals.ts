@@ -18,7 +18,7 @@ import {
 } from './signal-words.js';
 
 /** The sidecar needs a quarter of a millisecond; longer than this nobody waits who adds a listener. */
-const LETS_GO_WITHIN_MS = 50;
+const LETS_GO_WITHIN_MS = 90;
 /** For so long the sidecar has to let the signal do its work, on a machine that is busy. */
 const DIES_WITHIN_MS = 5_000;
 

@@ -8,7 +8,8 @@ interface SignalHandle {
   /** 0, or what went wrong. */
   start(number: number): number;
   unref(): void;
-  close(): void;
+  /** `closed` is called in the same turn of the loop, or in a later one where a signal for the handle is still in the pipe. */
+  close(closed?: () => void): void;
 }
 /**
  * Node's own class behind `process.on('SIGTERM')`. A worker thread's `process` offers no signals; libuv has a handle on
@@ -68,9 +69,16 @@ export class SignalHandles {
 
   #letGo(signal: CrashSignal, handle: SignalHandle): void {
     if (this.#handles.get(signal) !== handle || holdOf(this.memory, signal) === HOLD.OURS) return;
-    handle.close();
     this.#handles.delete(signal);
-    for (const hold of [HOLD.HELD, HOLD.LEFT]) changeHold(this.memory, signal, hold, HOLD.NONE);
-    if (isWanted(this.memory, signal)) this.#hold(signal);
+    let isClosed = false;
+    handle.close(() => {
+      isClosed = true;
+    });
+    // the turn ends with what is closed; one that came since this turn looked for signals keeps the handle open
+    setImmediate(() => {
+      if (!isClosed && changeHold(this.memory, signal, HOLD.HELD, HOLD.OURS)) return this.came(signal);
+      for (const hold of [HOLD.HELD, HOLD.LEFT]) changeHold(this.memory, signal, hold, HOLD.NONE);
+      if (isWanted(this.memory, signal)) this.#hold(signal);
+    });
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../support/program.js';
 
@@ -14,8 +14,9 @@ interface Outcomes {
 }
 
 /** Sends signals one after the other, each when the one before has had its effect, until the program dies. */
-async function signalUntilDead(seed: number, outcomes: Outcomes): Promise<void> {
+async function signalUntilDead(t: TestContext, seed: number, outcomes: Outcomes): Promise<void> {
   const program = runProgram('sidecar/signal-race.mjs', [String(seed)]);
+  t.after(() => program.child.kill('SIGKILL'));
   let over = false;
   let sent = 0;
   let wake = () => {};
@@ -60,7 +61,12 @@ async function signalUntilDead(seed: number, outcomes: Outcomes): Promise<void> 
 
 test('each signal goes to the application or to us: none is swallowed, none has two effects', async (t) => {
   const outcomes: Outcomes = { heard: 0, ours: 0, byDefault: 0 };
-  for (let seed = 0; seed < CHILDREN; seed++) await signalUntilDead(seed, outcomes);
+  for (let seed = 0; seed < CHILDREN; seed++) await signalUntilDead(t, seed, outcomes);
   t.diagnostic(JSON.stringify(outcomes));
   assert.ok(outcomes.heard > 0 && outcomes.ours > 0, JSON.stringify(outcomes));
+});
+
+test('a signal that comes in the last moment before the sidecar lets go is ours', async () => {
+  const { stdout, stderr } = await runProgram('sidecar/signal-before-close.mjs').finished;
+  assert.deepEqual({ stdout, stderr }, { stdout: 'ours\n', stderr: '' });
 });

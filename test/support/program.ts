@@ -32,6 +32,8 @@ export function runProgram(
   const child = spawn(node, [...options, fixturePath(name), ...parameters], {
     env: { ...process.env, NODE_OPTIONS: '', PACKAGE_URL: packageUrl, ...env },
     timeout: 60_000,
+    // SIGTERM some of them listen to
+    killSignal: 'SIGKILL',
   });
   const run: ProgramRun = { stdout: '', stderr: '', code: null, signal: null };
   child.stdout.on('data', (chunk) => {

@@ -21,6 +21,8 @@ const run = spawnSync(
     '--test',
     // two cores in CI, and tests that watch a loop's lag must not fight each other for them
     '--test-concurrency=2',
+    // one that hangs is named, and the others still run
+    '--test-timeout=600000',
     `--test-reporter=${pathToFileURL(join(root, 'support', 'reporter.js'))}`,
     '--test-reporter-destination=stdout',
     ...files,
