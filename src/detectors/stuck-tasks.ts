@@ -37,10 +37,13 @@ interface Watched {
   waits: { wait: Wait; runs: number }[] | undefined;
 }
 
-/** Tasks looked at in one turn of the loop. */
-const TASKS_A_TURN = 10_000;
-/** What a trace costs beside its tasks. */
+/** Looks at a task in one turn of the loop: some tenths of a millisecond. */
+const LOOKS_A_TURN = 10_000;
+/** What a trace costs beside its tasks, and to find out who waits in it, in looks. */
 const TRACE = 10;
+const WAITS_OF_A_TASK = 10;
+/** Told of in one trace. */
+const MOST_WAITS = 100;
 /** Waits that came back after this share of the threshold teach that their place is a patient one. */
 const LEARNED_FROM = 0.5;
 const PATIENCE = 2;
@@ -53,6 +56,8 @@ const TIMERS_LOOKED_AT = 1_000;
 export class StuckTasks {
   readonly #watched = new Map<TraceUnderWay, Watched>();
   readonly #patience = new WeakMap<Birth, number>();
+  /** In this turn. */
+  #looks = 0;
 
   /** Whether there is anything to forget. */
   get watching(): boolean {
@@ -71,13 +76,13 @@ export class StuckTasks {
       this.#learn(watched, nowMs);
       this.#watched.delete(trace);
     }
-    let looked = 0;
+    this.#looks = 0;
     for (const trace of underWay) {
       if (trace.closed) continue;
-      looked += trace.tasks.length + TRACE;
+      this.#looks += trace.tasks.length + TRACE;
       yield* this.#lookAt(trace, nowMs, thresholdMs);
-      if (looked < TASKS_A_TURN) continue;
-      looked = 0;
+      if (this.#looks < LOOKS_A_TURN) continue;
+      this.#looks = 0;
       yield undefined;
     }
   }
@@ -92,7 +97,7 @@ export class StuckTasks {
     }
     const stillMs = nowMs - before.sinceMs;
     if (stillMs < thresholdMs * LEARNED_FROM) return;
-    before.waits ??= waitsOf(trace.tasks).map((wait) => ({ wait, runs: wait.owner.runs }));
+    before.waits ??= this.#waitsOf(trace);
     if (stillMs < thresholdMs || waitsAsAsked(trace, thresholdMs)) return;
     for (const { wait } of before.waits) {
       const { owner } = wait;
@@ -100,6 +105,12 @@ export class StuckTasks {
       if (isWell(trace, wait)) continue;
       yield { ...wait, stillMs };
     }
+  }
+
+  #waitsOf({ tasks }: TraceUnderWay): NonNullable<Watched['waits']> {
+    this.#looks += tasks.length * WAITS_OF_A_TASK;
+    const waits = waitsOf(tasks).slice(0, MOST_WAITS);
+    return waits.map((wait) => ({ wait, runs: wait.owner.runs }));
   }
 
   /** Who has come back after a long time is given longer the next time. */
