@@ -40,8 +40,9 @@ const paths = {
     await Promise.race([never(), sleep(3_600_000, undefined, { ref: false })]);
   },
   '/guarded': async () => {
-    AbortSignal.timeout(3_600_000);
-    await never();
+    // without a listener the collector may take it, and with it its timer
+    const signal = AbortSignal.timeout(3_600_000);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
   },
   '/news': async () => {
     await once(events, 'news');
