@@ -85,6 +85,8 @@ export class BlockWatch {
   }
 
   #lookFree(now: number, lateMs: number): number {
+    // before what it has promised: it may beat at any moment
+    const beat = this.#read(THREAD.BEAT);
     const due = this.#read(THREAD.DUE);
     const threshold = Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS);
     const lateBy = (now - due) | 0;
@@ -99,7 +101,7 @@ export class BlockWatch {
         this.#graceFor = due;
         return RECHECK_MS;
       }
-      this.#begin(due, now);
+      this.#begin(due, beat, now);
       return this.#lookBlocked(this.#block as unknown as Block, now);
     }
     this.#remember();
@@ -112,9 +114,9 @@ export class BlockWatch {
     this.#finish(block);
   }
 
-  #begin(due: number, now: number): void {
-    this.#block = this.#newBlock(due);
-    this.#beat = this.#read(THREAD.BEAT);
+  #begin(due: number, beat: number, now: number): void {
+    this.#block = this.#newBlock(due, now);
+    this.#beat = beat;
     this.#askedAt = this.#endedAt = undefined;
     this.#nextAsk = now;
     // before we looked, it cannot have been starved for longer than it was late
@@ -125,10 +127,10 @@ export class BlockWatch {
     this.#reportEvery = FIRST_UPDATE_MS;
   }
 
-  #newBlock(from: number): Block {
+  #newBlock(from: number, until = from): Block {
     return {
       from,
-      until: from,
+      until,
       startup: this.#read(THREAD.STARTUP) === 1,
       samples: [],
       reached: false,

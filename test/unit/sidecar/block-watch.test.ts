@@ -21,6 +21,7 @@ function scene({ answers = true } = {}) {
   const questions: ((capture: Capture) => void)[] = [];
   let now = 0;
   let dismissed = 0;
+  let meanwhile = () => {};
   const reply = (atMs = now, more: Partial<Capture> = {}) =>
     questions.shift()?.({
       atMs,
@@ -43,7 +44,11 @@ function scene({ answers = true } = {}) {
       dismiss: () => dismissed++,
       reaches: () => true,
       stolenMs: (from, durationMs) => stolen.within(from, durationMs),
-      starvedMs: () => 0,
+      // reads a file: time enough for the thread to go on
+      starvedMs: () => {
+        meanwhile();
+        return 0;
+      },
     },
     {
       blocking: () => {},
@@ -88,6 +93,10 @@ function scene({ answers = true } = {}) {
       }
       now = end;
       return looks;
+    },
+    /** The thread does that in the midst of a look. */
+    meanwhile(action: () => void) {
+      meanwhile = action;
     },
     sleep(ms: number) {
       now += ms;
@@ -195,6 +204,16 @@ test('a block that was over before anybody looked is told from what the thread s
   s.beat();
   s.run(50);
   assert.deepEqual(s.told, ['ended 220']);
+});
+
+test('a loop that is free again while a block of it is noted was blocked until then', () => {
+  const s = scene();
+  s.beat();
+  s.look(0);
+  s.sleep(10 + THRESHOLD);
+  s.meanwhile(() => s.beat());
+  s.run(100);
+  assert.deepEqual(s.told, [`ended ${THRESHOLD}`]);
 });
 
 test('known work and a free row are left alone', () => {
