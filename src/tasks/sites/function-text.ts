@@ -1,9 +1,12 @@
+import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 import { definitionOf, locationOf } from './source-maps.js';
 import { calledAfterAwait, textFrom } from './source-words.js';
 
 /** As much of a function is looked at. */
 const LINES = 300;
+/** Letters; lines of minified code are long. */
+const LONGEST = 20_000;
 const LOOP = /\bfor\s+await\b|\bwhile\s*\(|\bfor\s*\(\s*;|\bdo\s*\{/;
 /** Comments, strings, and templates as far as their first inner one. */
 const NO_CODE = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g;
@@ -21,12 +24,19 @@ const known = new WeakMap<Site, boolean>();
 export function mayTakeWhatComes(definition: Site): boolean {
   let answer = known.get(definition);
   if (answer === undefined) {
-    const place = definitionOf(definition) ?? locationOf(definition);
-    const text = place && textFrom(place, LINES);
-    answer = !text || LOOP.test(bodyOf(text));
+    const text = textOf(definition);
+    answer = text === '' || LOOP.test(bodyOf(text));
     known.set(definition, answer);
   }
   return answer;
+}
+
+/** What runs is there to be read, where its source may not be. */
+function textOf(definition: Site): string {
+  const { file, definitionLine: line, definitionColumn: column } = definition;
+  const running = file !== null && line > 0 ? textFrom({ file: toPath(file), line, column }, LINES) : '';
+  const source = definitionOf(definition) ?? locationOf(definition);
+  return (running || (source ? textFrom(source, LINES) : '')).slice(0, LONGEST);
 }
 
 /** The function that a text begins with, without comments and strings. */
