@@ -5,7 +5,7 @@ import type { FlightMemory } from '../tasks/recorder/flight-memory.js';
 import type { Site } from '../tasks/sites/site-table.js';
 import type { EventRecord, FatalError, TaskDescription, TraceIdentity } from '../types.js';
 import type { SharedMemory } from './shared-memory.js';
-import type { CrashSignal } from './signal-words.js';
+import type { CrashSignal } from './signals/signal-words.js';
 
 /** Where the capture function stands, for the sidecar to call through the inspector. */
 export const CAPTURE_SLOT = 'opentelemetry-instrumentation-async.capture';

@@ -6,17 +6,17 @@ import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
 import type { Stop } from '../types.js';
 import { lackOfAddressSpace } from './address-space.js';
-import { BlockedHistogram } from './blocked-histogram.js';
-import { installCapture } from './capture.js';
-import { CrashSignals } from './crash-signals.js';
-import { exportConfig, resourceSettles } from './export-config.js';
-import { exporterNotice } from './exporter-notice.js';
-import { observeGc } from './gc-time.js';
-import { LastDelivery } from './last-delivery.js';
+import { BlockedHistogram } from './blocks/blocked-histogram.js';
+import { installCapture } from './blocks/capture.js';
+import { observeGc } from './blocks/gc-time.js';
+import { exportConfig, resourceSettles } from './delivery/export-config.js';
+import { exporterNotice } from './delivery/exporter-notice.js';
+import { LastDelivery } from './delivery/last-delivery.js';
 import type { EndedBlock, FromWorker, LastWords } from './protocol.js';
 import { askRights } from './rights.js';
 import { closeSession, createMemory, PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
-import { blockingStdio } from './stdio-flags.js';
+import { CrashSignals } from './signals/crash-signals.js';
+import { blockingStdio } from './signals/stdio-flags.js';
 import { ThreadSide } from './thread-side.js';
 import { followWorkers, publishMemory, unwatchThisThread, watchThisThread } from './watched-thread.js';
 import { WorkerThread } from './worker-thread.js';
@@ -44,7 +44,7 @@ class MainSide implements RunningFeature {
   #told = '';
   #named = 0;
   #stopSharing: Stop | undefined;
-  #ownHand: typeof import('./own-hand.js') | undefined;
+  #ownHand: typeof import('./delivery/own-hand.js') | undefined;
 
   constructor(private readonly environment: FeatureEnvironment) {
     this.#options = environment.options;
@@ -222,7 +222,7 @@ class MainSide implements RunningFeature {
 
   /** Few need it, and then nothing can be loaded any more. */
   async #loadOwnHand(): Promise<void> {
-    this.#ownHand ??= await import('./own-hand.js').catch(() => undefined);
+    this.#ownHand ??= await import('./delivery/own-hand.js').catch(() => undefined);
   }
 
   #keepOwnWords(words: LastWords): void {

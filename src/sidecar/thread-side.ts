@@ -1,9 +1,9 @@
 import { BroadcastChannel } from 'node:worker_threads';
 import type { FeatureEnvironment, RunningFeature } from '../feature.js';
 import type { Stop } from '../types.js';
-import { installCapture } from './capture.js';
-import { observeGc } from './gc-time.js';
-import { LastDelivery, type Wire } from './last-delivery.js';
+import { installCapture } from './blocks/capture.js';
+import { observeGc } from './blocks/gc-time.js';
+import { LastDelivery, type Wire } from './delivery/last-delivery.js';
 import { THREADS_CHANNEL } from './protocol.js';
 import { THREAD, wordOf } from './shared-memory.js';
 import { followWorkers, inheritedMemory, unwatchThisThread, watchThisThread } from './watched-thread.js';

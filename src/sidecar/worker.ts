@@ -3,9 +3,11 @@
  * once: what the watch needs costs as much processor time again, and is loaded afterwards.
  */
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
-import { flightShelf } from './flight-shelf.js';
-import { KeptWords } from './kept-words.js';
-import { Outbox } from './outbox.js';
+import { flightShelf } from './blocks/flight-shelf.js';
+import type { Watch } from './blocks/watch.js';
+import { KeptWords } from './delivery/kept-words.js';
+import { Outbox } from './delivery/outbox.js';
+import { parcelOf } from './delivery/requests.js';
 import {
   type FromWorker,
   type HandOver,
@@ -15,9 +17,7 @@ import {
   type WorkerStart,
 } from './protocol.js';
 import { PulseMaker } from './pulse.js';
-import { parcelOf } from './requests.js';
-import { SignalDeath } from './signal-death.js';
-import type { Watch } from './watch.js';
+import { SignalDeath } from './signals/signal-death.js';
 
 const start = workerData as WorkerStart;
 const { memory } = start;
@@ -100,7 +100,7 @@ process.once('uncaughtException', (error) => {
 
 async function beginWatch(): Promise<void> {
   if (isOver) return;
-  const { Watch } = await import('./watch.js');
+  const { Watch } = await import('./blocks/watch.js');
   if (isOver) return;
   watch = new Watch(start, outbox, tell);
   await watch.begin();

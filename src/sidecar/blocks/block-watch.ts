@@ -1,0 +1,246 @@
+import { PROCESS, type SharedMemory, THREAD, wordOf } from '../shared-memory.js';
+import type { Block, BlockListener, WatchPlatform } from './block.js';
+import { blockingCall, noteBlockingCall } from './blocking-call.js';
+import { STOLEN_MS } from './stolen-time.js';
+
+const SAMPLES_AT_ONCE = 6;
+const SAMPLE_EVERY_MS = 8;
+/** Later ones come after so much of what the block has lasted already: they are spread over all of it. */
+const SAMPLE_AGAIN_SHARE = 0.15;
+/** When there are more, every second one is dropped. */
+const MOST_SAMPLES = 40;
+const LATE_MS = 100;
+const FIRST_REPORT_MS = 90;
+const FIRST_UPDATE_MS = 1_000;
+const LONGEST_UPDATE_MS = 60_000;
+const BLOCKED_LOOK_MS = 8;
+/** Garbage collection and late answers become known a little after the end. */
+const SETTLE_MS = 40;
+const RECHECK_MS = 20;
+const FREE_ROW_LOOK_MS = 1_000;
+const LONGEST_LOOK_MS = 1_000;
+
+/**
+ * Watches one thread's row of the shared memory. Sleeps until the loop can be late at the earliest; asks nothing and
+ * knows nothing of the thread while it is not.
+ */
+export class BlockWatch {
+  #block: Block | undefined;
+  #beat = 0;
+  #blocksSeen = 0;
+  #endedAt: number | undefined;
+  #askedAt: number | undefined;
+  #nextAsk = 0;
+  #nextReport = 0;
+  #reportEvery = FIRST_UPDATE_MS;
+  #starvedBase = 0;
+  #starvedBefore = 0;
+  #graceFor: number | undefined;
+  #gcBase = 0;
+
+  constructor(
+    private readonly memory: SharedMemory,
+    private readonly row: number,
+    private readonly platform: WatchPlatform,
+    private readonly listener: BlockListener,
+  ) {
+    // nothing is known of the time before this watch
+    this.#starvedBase = platform.starvedMs();
+  }
+
+  get blocked(): boolean {
+    return this.#block !== undefined;
+  }
+
+  get threadId(): number {
+    return this.#read(THREAD.ID) - 1;
+  }
+
+  /** The process ends: tells of the block that is going on as far as it went. */
+  conclude(): void {
+    const block = this.#block;
+    if (block === undefined) return;
+    this.#block = undefined;
+    this.platform.dismiss();
+    block.until = this.platform.now();
+    this.#finish(block);
+  }
+
+  /**
+   * Looks at the row; gives the milliseconds until the next look.
+   *
+   * @param now when the watching thread woke up.
+   * @param lateMs how much later than wanted this look comes.
+   */
+  look(now: number, lateMs: number): number {
+    if (this.#read(THREAD.ID) === 0) {
+      this.forget();
+      return FREE_ROW_LOOK_MS;
+    }
+    if (Atomics.load(this.memory.words, PROCESS.DEBUGGER) !== 0) {
+      this.forget();
+      return LONGEST_LOOK_MS;
+    }
+    return this.#block === undefined ? this.#lookFree(now, lateMs) : this.#lookBlocked(this.#block, now);
+  }
+
+  #lookFree(now: number, lateMs: number): number {
+    // before what it has promised: it may beat at any moment
+    const beat = this.#read(THREAD.BEAT);
+    const due = this.#read(THREAD.DUE);
+    const threshold = Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS);
+    const lateBy = (now - due) | 0;
+    const missed = this.#read(THREAD.BLOCKS) !== this.#blocksSeen;
+    // stopped within this look: how long is known in the next
+    if (((this.platform.now() - now) | 0) > STOLEN_MS) return 1;
+    if (missed) this.#tellMissed();
+    else if (this.#read(THREAD.EXPECTED) > 0) return RECHECK_MS;
+    else if (lateBy >= threshold) {
+      // we were not run either: give the thread its turn before it is blamed
+      if (lateMs > STOLEN_MS && this.#graceFor !== due) {
+        this.#graceFor = due;
+        return RECHECK_MS;
+      }
+      this.#begin(due, beat, now);
+      return this.#lookBlocked(this.#block as unknown as Block, now);
+    }
+    this.#remember();
+    return Math.min(LONGEST_LOOK_MS, Math.max(1, threshold - lateBy));
+  }
+
+  /** It blocked and was free again before we could look. */
+  #tellMissed(): void {
+    const block = this.#newBlock(this.#read(THREAD.BLOCK_FROM));
+    this.#finish(block);
+  }
+
+  #begin(due: number, beat: number, now: number): void {
+    this.#block = this.#newBlock(due, now);
+    this.#beat = beat;
+    this.#askedAt = this.#endedAt = undefined;
+    this.#nextAsk = now;
+    // before we looked, it cannot have been starved for longer than it was late
+    const starved = this.platform.starvedMs();
+    this.#starvedBefore = Math.min(starved - this.#starvedBase, (now - due) | 0);
+    this.#starvedBase = starved;
+    this.#nextReport = now + FIRST_REPORT_MS;
+    this.#reportEvery = FIRST_UPDATE_MS;
+  }
+
+  #newBlock(from: number, until = from): Block {
+    return {
+      from,
+      until,
+      startup: this.#read(THREAD.STARTUP) === 1,
+      samples: [],
+      reached: false,
+      circumstances: {
+        durationMs: 0,
+        thresholdMs: 0,
+        gcMs: 0,
+        unansweredMs: 0,
+        stolenMs: 0,
+        starvedMs: 0,
+        syncCall: undefined,
+        reached: false,
+      },
+      reports: 0,
+    };
+  }
+
+  #lookBlocked(block: Block, now: number): number {
+    if (this.#endedAt === undefined && this.#read(THREAD.BEAT) !== this.#beat) this.#endedAt = now;
+    if (this.#endedAt !== undefined) {
+      if (((now - this.#endedAt) | 0) < SETTLE_MS && this.#missesSomething(block)) return BLOCKED_LOOK_MS;
+      this.#block = undefined;
+      this.platform.dismiss();
+      this.#finish(block);
+      return 1;
+    }
+    block.until = now;
+    this.listener.blocking(block);
+    noteBlockingCall(this.memory, this.row, block, this.#beat);
+    this.#ask(block, now);
+    block.reached ||= this.platform.reaches();
+    if (((now - this.#nextReport) | 0) >= 0 || (block.reports === 0 && this.#isSampled(block))) {
+      this.#measure(block, (now - block.from) | 0);
+      block.reports++;
+      this.#nextReport = now + this.#reportEvery;
+      this.#reportEvery = Math.min(LONGEST_UPDATE_MS, this.#reportEvery * 2);
+      this.listener.ongoing(block);
+    }
+    return BLOCKED_LOOK_MS;
+  }
+
+  #isSampled({ samples }: Block): boolean {
+    return samples.length >= SAMPLES_AT_ONCE && this.#askedAt === undefined;
+  }
+
+  #missesSomething(block: Block): boolean {
+    return this.#askedAt !== undefined || block.samples.every((sample) => sample.late);
+  }
+
+  #ask(block: Block, now: number): void {
+    const { ask } = this.platform;
+    if (ask === undefined || this.#askedAt !== undefined || ((now - this.#nextAsk) | 0) < 0) return;
+    this.#askedAt = now;
+    const beat = this.#beat;
+    ask((capture) => {
+      if (this.#block !== block) return;
+      // after the loop has moved on, nothing on the stack was there during the block
+      if (capture.beat !== beat) return;
+      this.#askedAt = undefined;
+      // a debugger that stopped the program looks like a block
+      if (capture.debugger) return void this.forget();
+      const waitedMs = (capture.atMs - now) | 0;
+      if (block.samples.length >= MOST_SAMPLES) block.samples = block.samples.filter((_, i) => i % 2 === 0);
+      block.samples.push({ capture, late: waitedMs > LATE_MS, waitedMs });
+      const answered = this.platform.now();
+      const isFirst = block.samples.length < SAMPLES_AT_ONCE;
+      const pause = isFirst ? 0 : ((answered - block.from) | 0) * SAMPLE_AGAIN_SHARE;
+      this.#nextAsk = answered + Math.max(SAMPLE_EVERY_MS, pause);
+      if (!isFirst) this.platform.dismiss();
+    });
+  }
+
+  #measure(block: Block, durationMs: number): void {
+    block.circumstances = {
+      reached: block.reached,
+      durationMs,
+      thresholdMs: Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS),
+      gcMs: (this.#read(THREAD.GC_MS) - this.#gcBase) | 0,
+      unansweredMs: this.#askedAt === undefined ? 0 : (block.until - this.#askedAt) | 0,
+      stolenMs: this.platform.stolenMs(block.from, durationMs),
+      starvedMs: Math.max(0, this.#starvedBefore + this.platform.starvedMs() - this.#starvedBase),
+      syncCall: blockingCall(block, durationMs),
+    };
+  }
+
+  #finish(block: Block): void {
+    // the thread's own word on how long it was, where it had one
+    const told = this.#read(THREAD.BLOCKS) !== this.#blocksSeen;
+    const durationMs = told ? this.#read(THREAD.BLOCK_MS) : (block.until - block.from) | 0;
+    this.#measure(block, durationMs);
+    block.until = (block.from + durationMs) | 0;
+    this.#blocksSeen = this.#read(THREAD.BLOCKS);
+    this.listener.ended(block);
+  }
+
+  /** What the next block is compared with. */
+  #remember(): void {
+    this.#starvedBefore = 0;
+    this.#starvedBase = this.platform.starvedMs();
+    this.#gcBase = this.#read(THREAD.GC_MS);
+  }
+
+  /** What was before is no concern of this watch. */
+  forget(): void {
+    if (this.#block !== undefined) this.platform.dismiss();
+    this.#block = undefined;
+    this.#blocksSeen = this.#read(THREAD.BLOCKS);
+  }
+
+  #read(word: number): number {
+    return Atomics.load(this.memory.words, wordOf(this.row, word));
+  }
+}

@@ -1,0 +1,62 @@
+import { RateLimiter } from '../../base/rate-limiter.js';
+import type { FlightMemory } from '../../tasks/recorder/flight-memory.js';
+import { readFlight } from '../../tasks/recorder/flight-reader.js';
+import { releasedLabels, withheldLabel } from '../../telemetry/recorder/task-labels.js';
+import { timelineOf } from '../../telemetry/recorder/timeline.js';
+import { timelineToOtlp } from '../../telemetry/recorder/timeline-otlp.js';
+import type { Outbox } from '../delivery/outbox.js';
+import type { Block, BlockListener } from './block.js';
+import { flightShelf } from './flight-shelf.js';
+import { judge } from './verdict.js';
+
+/** Timelines in a burst, and a second: each is up to some 240 spans. */
+const BURST = 3;
+const PER_SECOND = 0.1;
+
+function isMachines({ samples, circumstances }: Block): boolean {
+  const { cause } = judge(samples, circumstances);
+  return cause === 'cpu_starved' || cause === 'suspended';
+}
+
+/** Sends what the flight recorder has, once a block of the main thread and while it lasts, beside what is told of it. */
+export class RecordedBlocks implements BlockListener {
+  readonly #limit: RateLimiter;
+  #exported: Block | undefined;
+
+  constructor(
+    private readonly told: BlockListener,
+    private readonly outbox: Outbox,
+    now: () => number,
+  ) {
+    this.#limit = new RateLimiter(now, PER_SECOND, BURST);
+  }
+
+  ongoing(block: Block): void {
+    this.told.ongoing(block);
+    if (block === this.#exported || block.startup) return;
+    const { memory } = flightShelf;
+    // later it may know whom to tell, and that it is no matter of the machine alone
+    if (memory === undefined || !this.outbox.serves('traces') || isMachines(block)) return;
+    this.#exported = block;
+    if (this.#limit.take()) this.#export(block, memory);
+  }
+
+  blocking(block: Block): void {
+    this.told.blocking(block);
+  }
+
+  ended(block: Block): void {
+    this.told.ended(block);
+    this.#exported = undefined;
+  }
+
+  #export(block: Block, memory: FlightMemory): void {
+    const recording = readFlight(memory, flightShelf.seconds, Date.now());
+    const labelOf = this.outbox.config?.withhold
+      ? withheldLabel
+      : releasedLabels(recording.labels, undefined);
+    const timeline = timelineOf(recording, 'blocked_loop', labelOf);
+    const trace = block.samples.find((sample) => !sample.late)?.capture.trace;
+    this.outbox.post({ traces: timelineToOtlp(timeline, trace) });
+  }
+}
