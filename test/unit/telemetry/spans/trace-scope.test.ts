@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { HrTime, Span } from '@opentelemetry/api';
 import { NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { monotonic } from '../../../../src/base/clock.js';
+import { type NewTask, TaskRegistry } from '../../../../src/tasks/registry.js';
 import { hrTimeOfEpochMs } from '../../../../src/telemetry/spans/hr-time.js';
 import { TraceScope } from '../../../../src/telemetry/spans/trace-scope.js';
 
@@ -43,4 +44,17 @@ test("an application's span is known by the start it reports", () => {
   const start = hrTimeOfEpochMs(Date.now() - 30);
   scope.spanStarted(span('2', start));
   assert.deepEqual(scope.anchor.toHrTime(scope.timesOf('2'.repeat(16))?.startMs ?? 0), start);
+});
+
+test('what is not kept is counted: tasks of libraries, and those without a record', () => {
+  const scope = scopeOf(span('1', hrTimeOfEpochMs(Date.now())));
+  const place = { scope, spanId: '' };
+  const registry = new TaskRegistry();
+  const facts: NewTask = { kind: 'promise', type: 'PROMISE', name: 'f', ownership: 'user' };
+  registry.create(place, facts);
+  assert.deepEqual([scope.tasks.length, scope.unseen], [1, 0]);
+  registry.create(place, { ...facts, ownership: 'internal' });
+  registry.createUnseen(place);
+  registry.refused(scope);
+  assert.deepEqual([scope.tasks.length, scope.unseen], [1, 3]);
 });
