@@ -62,7 +62,7 @@ export type ToWorker =
   /** End the watch: you are terminated in a moment. */
   | { type: 'stop' }
   /** The thread of this row is in a flood of calls: see `pulse.ts`. */
-  | { type: 'pulse'; row: number }
+  | { type: 'pulse'; row: number; words: Int32Array }
   | { type: 'flight'; memory: FlightMemory | undefined; seconds: number }
   /** `SIGNALS_WANTED` has changed. */
   | { type: 'signals' }

@@ -1,21 +1,17 @@
-import { BEATS_AHEAD } from '../tasks/pulse.js';
-import { type SharedMemory, THREAD, wordOf } from './shared-memory.js';
+import { BEATS_AHEAD, PULSE } from '../tasks/pulse.js';
 
 const BEAT_MS = 1;
 const LAST_BEAT = 2 ** 30;
 
-/** The sidecar's part of `tasks/pulse.ts`: beats in a thread's row, for as long as the thread asks for more. */
+/** The sidecar's part of `tasks/pulse.ts`: beats for a thread, for as long as the thread asks for more. */
 export class PulseMaker {
   #timer: NodeJS.Timeout | undefined;
   #beat = 0;
 
-  constructor(
-    private readonly memory: SharedMemory,
-    private readonly row: number,
-  ) {}
+  constructor(private readonly words: Int32Array) {}
 
   begin(): void {
-    this.#set(THREAD.PULSES_WANTED, BEATS_AHEAD);
+    Atomics.store(this.words, PULSE.WANTED, BEATS_AHEAD);
     this.#timer ??= setInterval(() => this.#next(), BEAT_MS);
   }
 
@@ -23,19 +19,15 @@ export class PulseMaker {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#set(THREAD.PULSE, 0);
+    Atomics.store(this.words, PULSE.BEAT, 0);
   }
 
   #next(): void {
-    if (Atomics.sub(this.memory.words, wordOf(this.row, THREAD.PULSES_WANTED), 1) <= 0) {
+    if (Atomics.sub(this.words, PULSE.WANTED, 1) <= 0) {
       this.stop();
       return;
     }
     this.#beat = (this.#beat % LAST_BEAT) + 1;
-    this.#set(THREAD.PULSE, this.#beat);
-  }
-
-  #set(word: number, value: number): void {
-    Atomics.store(this.memory.words, wordOf(this.row, word), value);
+    Atomics.store(this.words, PULSE.BEAT, this.#beat);
   }
 }

@@ -58,9 +58,6 @@ export const THREAD = {
   HANDED_OVER: 10,
   /** When the synchronous call began. */
   SYNC_CALL_FROM: 11,
-  /** The coarse clock of `tasks/pulse.ts`: changes each millisecond, 0 while it does not; how many beats are still wanted. */
-  PULSE: 12,
-  PULSES_WANTED: 13,
 } as const;
 
 const SESSION_CLOSES_WITHIN_MS = 50;
@@ -85,7 +82,6 @@ export function createMemory(): SharedMemory {
 export function leaveNothingOpen({ words }: SharedMemory): void {
   Atomics.store(words, PROCESS.SESSION_OPEN, 0);
   Atomics.store(words, PROCESS.BUSY, 0);
-  for (let row = 0; row < THREADS; row++) Atomics.store(words, wordOf(row, THREAD.PULSE), 0);
   // its handles are closed by now
   for (const word of [PROCESS.SIGTERM, PROCESS.SIGINT, PROCESS.SIGHUP]) Atomics.store(words, word, 0);
 }

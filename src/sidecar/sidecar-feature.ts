@@ -14,7 +14,7 @@ import { exporterNotice } from './delivery/exporter-notice.js';
 import { LastDelivery } from './delivery/last-delivery.js';
 import type { EndedBlock, FromWorker, LastWords } from './protocol.js';
 import { askRights } from './rights.js';
-import { closeSession, createMemory, PROCESS, type SharedMemory, THREAD, wordOf } from './shared-memory.js';
+import { closeSession, createMemory, PROCESS, type SharedMemory } from './shared-memory.js';
 import { CrashSignals } from './signals/crash-signals.js';
 import { blockingStdio } from './signals/stdio-flags.js';
 import { ThreadSide } from './thread-side.js';
@@ -89,7 +89,7 @@ class MainSide implements RunningFeature {
     );
     if (!this.#worker.alive) return;
     this.#shareFlight();
-    this.#offerPulse(memory, heartbeat.row);
+    this.#offerPulse(heartbeat.row);
     this.#delivery = new LastDelivery(this.environment, memory, {
       ends: 'process',
       wire: this.#worker,
@@ -174,14 +174,9 @@ class MainSide implements RunningFeature {
   }
 
   /** For floods of calls by compiled functions. */
-  #offerPulse({ words }: SharedMemory, row: number): void {
+  #offerPulse(row: number): void {
     const { tasks } = this.environment;
-    tasks.setPulse({
-      words,
-      beat: wordOf(row, THREAD.PULSE),
-      wanted: wordOf(row, THREAD.PULSES_WANTED),
-      ask: () => this.#worker?.post({ type: 'pulse', row }),
-    });
+    tasks.setPulse({ ask: (words) => this.#worker?.post({ type: 'pulse', row, words }) });
     this.#stops.push(() => tasks.setPulse(undefined));
   }
 

@@ -48,12 +48,10 @@ async function takeOver({ words, withinMs, ends }: HandOver): Promise<void> {
   if (ends === 'process') await outbox.settled();
 }
 
-function beginPulse(row: number): void {
-  let pulse = pulses.get(row);
-  if (pulse === undefined) {
-    pulse = new PulseMaker(memory, row);
-    pulses.set(row, pulse);
-  }
+function beginPulse(row: number, words: Int32Array): void {
+  pulses.get(row)?.stop();
+  const pulse = new PulseMaker(words);
+  pulses.set(row, pulse);
   pulse.begin();
 }
 
@@ -81,7 +79,7 @@ parentPort?.on('message', (message: ToWorker) => {
   } else if (message.type === 'flight') {
     flightShelf.memory = message.memory;
     flightShelf.seconds = message.seconds;
-  } else if (message.type === 'pulse') beginPulse(message.row);
+  } else if (message.type === 'pulse') beginPulse(message.row, message.words);
   else if (message.type === 'signals') signals.align();
   else if (message.type === 'die') signals.die(message.signal);
   else if (message.type === 'stop') stop();

@@ -1,68 +1,91 @@
-import { BEATS_AHEAD, type Pulse } from './pulse.js';
+import { BEATS_AHEAD, createPulseWords, PULSE, type Pulse } from './pulse.js';
 import type { TaskRegistry } from './registry.js';
+import { TIMES } from './task-stack.js';
 
 /** When what compiled functions tell of happens: `function-calls.ts` says why it is made of closures. */
 export function createCallClock(tasks: TaskRegistry) {
-  /** The clock is read for each event up to so many in four milliseconds: that is a twentieth of the time. */
-  const READS = 4_096;
+  const { times } = tasks;
+  const { NOW } = TIMES;
+  const { BEAT, WANTED } = PULSE;
+  /** The clock is read for each event up to so many runs in four milliseconds: that is a twentieth of the time. */
+  const READS = 2_048;
   const READS_MS = 4;
   /** Asked for again no sooner. */
   const ASK_AGAIN_MS = 100;
-  /** While there are beats, at a beat and for one of so many events. A power of two. */
-  const READ_ONE_IN = 32;
-  /** Fewer events between two beats are no flood. */
-  const FLOOD_EVENTS = 512;
-  const NO_BEATS = new Int32Array(1);
-  let words: Int32Array = NO_BEATS;
-  let beatWord = 0;
+  /** While there are beats, at a beat and for one of so many runs. A power of two. */
+  const READ_ONE_IN = 16;
+  /** Fewer runs between two beats are no flood. */
+  const FLOOD_RUNS = 256;
+  /** Who counts the beats is gone, or kept from running, where it misses so many. */
+  const STILL_MS = 10;
   const NO_BEAT = -1;
-  let lastBeat = NO_BEAT;
   let countedBeat = NO_BEAT;
-  let events = 0;
+  let countedMs = 0;
   let windowMs = 0;
   let askedMs = Number.NEGATIVE_INFINITY;
   let pulse: Pulse | undefined;
+  const beats = createPulseWords();
+  /** The beat at which the clock was read last, and the runs since the last that was counted: see `TaskStack.times`. */
+  const marks = new Int32Array(32);
+  const SEEN = 0;
+  const RUNS = 1;
+  marks[SEEN] = NO_BEAT;
 
-  /** The time; in a flood of events, to a beat of the pulse or to a few events, whichever is less. */
-  function time(): number {
-    const beat = words[beatWord] as number;
-    return (++events & (READ_ONE_IN - 1)) !== 0 && beat === lastBeat ? tasks.now : exactTime(beat);
+  /** When a run begins; in a flood of them, to a beat of the pulse or to a few runs, whichever is less. */
+  function beginTime(): number {
+    const runs = ((marks[RUNS] as number) + 1) | 0;
+    marks[RUNS] = runs;
+    if (beats[BEAT] !== marks[SEEN] || (runs & (READ_ONE_IN - 1)) === 0) read();
+    return times[NOW] as number;
   }
 
-  function exactTime(beat: number): number {
-    const now = tasks.read();
+  /** When it ends. */
+  function endTime(): number {
+    if (beats[BEAT] !== marks[SEEN]) read();
+    return times[NOW] as number;
+  }
+
+  function read(): void {
+    const beat = beats[BEAT] as number;
+    tasks.read();
+    marks[SEEN] = beat === 0 ? NO_BEAT : beat;
+    if (beat === 0 ? (marks[RUNS] as number) >= READS : isDue(beat)) count(beat);
+  }
+
+  function isDue(beat: number): boolean {
+    return beat !== countedBeat || (times[NOW] as number) - countedMs > STILL_MS;
+  }
+
+  function count(beat: number): void {
+    const { now } = tasks;
+    const runs = marks[RUNS] as number;
+    marks[RUNS] = 0;
     if (beat !== 0) {
-      lastBeat = beat;
-      if (beat === countedBeat) return now;
+      if (beat === countedBeat) {
+        marks[SEEN] = NO_BEAT;
+        beats[BEAT] = 0;
+      } else if (runs >= FLOOD_RUNS) beats[WANTED] = BEATS_AHEAD;
       countedBeat = beat;
-      if (events >= FLOOD_EVENTS && pulse !== undefined) words[pulse.wanted] = BEATS_AHEAD;
-      events = 0;
-    } else {
-      lastBeat = NO_BEAT;
-      if (events < READS) return now;
-      events = 0;
-      if (now - windowMs < READS_MS && now - askedMs > ASK_AGAIN_MS) askForBeats(now);
-      windowMs = now;
+      countedMs = now;
+      return;
     }
-    return now;
-  }
-
-  function askForBeats(now: number): void {
-    askedMs = now;
-    pulse?.ask();
+    if (now - windowMs < READS_MS && now - askedMs > ASK_AGAIN_MS) {
+      askedMs = now;
+      pulse?.ask(beats);
+    }
+    windowMs = now;
   }
 
   /** `undefined`: each event reads the clock. */
   function setPulse(next: Pulse | undefined): void {
     pulse = next;
-    words = next?.words ?? NO_BEATS;
-    beatWord = next?.beat ?? 0;
+    if (next === undefined) beats[BEAT] = 0;
   }
 
   /** Time may have gone by that is no function's: the next event reads the clock. */
   function turn(): void {
-    lastBeat = NO_BEAT;
+    marks[SEEN] = NO_BEAT;
   }
 
-  return { time, setPulse, turn };
+  return { beats, beginTime, endTime, setPulse, turn };
 }

@@ -2,29 +2,38 @@ import type { Birth } from './birth.js';
 import { createCallClock } from './call-clock.js';
 import { FunctionTask, RETURNED } from './function-task.js';
 import type { Place } from './new-task.js';
+import { EVENT, WHAT } from './recorder/flight-memory.js';
+import { OUTCOMES } from './recorder/flight-writer.js';
 import type { TaskRegistry } from './registry.js';
 import type { Task } from './task.js';
+import { TIMES } from './task-stack.js';
 
 export type FunctionCalls = ReturnType<typeof createFunctionCalls>;
 
 /**
  * What compiled functions tell of themselves, millions of times a second: the part of the registry's work that has to
  * cost next to nothing. Closures over constants, since those the engine puts into the code that it makes, where
- * fields and imports are looked up each time; and each does one thing in one piece. All that is rare is handed over to
- * the registry's own stack, which lies below.
+ * fields and imports are looked up each time. What changes is in typed arrays and objects that are constant, not in
+ * variables: those are asked each time whether they are there yet, and have each number as an object of its own. All
+ * that is rare is handed over to the registry's own stack, which lies below.
  */
 export function createFunctionCalls(tasks: TaskRegistry) {
-  const { executionId, runs, live } = tasks;
+  const { executionId, runs, live, times, flight } = tasks;
+  const { entryOf, began, ran } = flight.runs;
   const DEPTH_LIMIT = 256;
   /** Calls whose end was missed may lie below; beyond this they are given up. */
   const STACK_LIMIT = 512;
-  /** The innermost function whose code is running. Those that called it hang below it. */
-  let running: FunctionTask | undefined;
-  /** When its running segment began; a variable would be a new object with each change. */
-  const segment = new Float64Array(1);
+  const { NOW, SEGMENT } = TIMES;
+  const at = {
+    /** The innermost function whose code is running. Those that called it hang below it. */
+    running: undefined as FunctionTask | undefined,
+  };
   const counts = tasks.counts.calls;
   const { NO, YES } = RETURNED;
-  const { time, setPulse, turn } = createCallClock(tasks);
+  const FULFILLED = EVENT.OUTCOME * OUTCOMES.indexOf('fulfilled');
+  const REJECTED = EVENT.OUTCOME * OUTCOMES.indexOf('rejected');
+  const FIRST = WHAT.RAN_FIRST - WHAT.RAN;
+  const { beats, beginTime, endTime, setPulse, turn } = createCallClock(tasks);
   const SPARE_RECORDS = 1_024;
   /** Records to be used again: the first `spare` of them. */
   const records: FunctionTask[] = [];
@@ -32,15 +41,15 @@ export function createFunctionCalls(tasks: TaskRegistry) {
 
   /** A function is called, inside `above`, or else inside what is running; its code starts. */
   function start(place: Place, birth: Birth, above: Task | undefined): FunctionTask {
-    const now = time();
+    const now = beginTime();
     const execution = executionId();
-    let below = running;
+    let below = at.running;
     let parent = above;
     let level = 0;
     if (below !== undefined) {
       level = below.level + 1;
       if (below.execution === execution) {
-        below.busyMs += now - (segment[0] as number);
+        below.busyMs += now - (times[SEGMENT] as number);
         if (parent === undefined && below.depth < DEPTH_LIMIT && below.place.scope === place.scope)
           parent = below;
       } else if (level >= STACK_LIMIT) {
@@ -67,6 +76,7 @@ export function createFunctionCalls(tasks: TaskRegistry) {
       task.outcomeKnown = false;
       task.waitPlace = 0;
       task.returned = NO;
+      task.entry = 0;
     } else {
       task = new FunctionTask(tasks.nextId++, birth, parent, place, now);
       // where records are used again there are no more of them
@@ -84,7 +94,7 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   /** Its code goes on with nothing below it: an await is over. */
   function resume(task: FunctionTask): void {
     if (tasks.depth !== 0) tasks.depth = 0;
-    begin(task, undefined, 0, executionId(), time());
+    begin(task, undefined, 0, executionId(), beginTime());
   }
 
   function begin(
@@ -99,45 +109,51 @@ export function createFunctionCalls(tasks: TaskRegistry) {
     task.execution = execution;
     task.level = level;
     task.below = below;
-    running = task;
-    segment[0] = now;
-    const { recorder } = tasks;
-    if (recorder !== undefined) recorder.began(level, task, now);
+    at.running = task;
+    times[SEGMENT] = now;
+    if (tasks.recorder === undefined) return;
+    if (task.entry === 0) task.entry = entryOf(task);
+    began(level, task.id, task.entry, now);
   }
 
   /** Its code stops, and it waits. */
   function pause(task: FunctionTask): void {
     // one that is not on top was handed over, or has called what never said that it ended
-    if (running !== task) tasks.leave(task);
-    else stop(task, time(), 0);
+    if (at.running !== task) tasks.leave(task);
+    else stop(task, 0);
   }
 
-  /** Gives whether that was told to the recorder. `outcome` as in `TaskRecorder.ran`. */
-  function stop(task: FunctionTask, now: number, outcome: number): boolean {
+  /** Gives whether that was told to the recorder. `outcome` is the part of an entry that says it; 0: it goes on. */
+  function stop(task: FunctionTask, outcome: number): boolean {
+    const now = endTime();
     const startMs = task.runStartMs;
     if (now - startMs >= runs.notableMs) {
       tasks.leave(task, now);
       return false;
     }
-    task.busyMs += now - (segment[0] as number);
+    task.busyMs += now - (times[SEGMENT] as number);
     const { below, level } = task;
-    running = below;
+    at.running = below;
     task.below = undefined;
-    segment[0] = now;
+    times[SEGMENT] = now;
     if (below === undefined && level > 0) tasks.goBack(now);
-    const { recorder } = tasks;
-    if (recorder !== undefined) recorder.ran(level, task, startMs, now, outcome);
-    const { timers } = task.place.scope;
-    if (timers.size > 0) tasks.runEnded(task.place.scope, task);
+    const { entry } = task;
+    if (entry !== 0 && tasks.recorder !== undefined) {
+      ran(level, task.id, entry + (task.runs === 1 ? FIRST + outcome : outcome), startMs, now);
+    }
+    if (tasks.hadTimers && task.place.scope.timers.size > 0) tasks.runEnded(task.place.scope, task);
     return true;
   }
 
   /** Its code is at its end, and so is the task. */
   function end(task: FunctionTask, fulfilled: boolean): void {
-    const isOnTop = running === task && !task.waiting;
-    const now = isOnTop || task.waiting ? time() : tasks.leave(task);
+    const isOnTop = at.running === task && !task.waiting;
+    let told = false;
+    if (isOnTop) told = stop(task, fulfilled ? FULFILLED : REJECTED);
+    else if (task.waiting) endTime();
+    else tasks.leave(task);
+    const now = times[NOW] as number;
     const outcome = fulfilled ? 'fulfilled' : 'rejected';
-    const told = isOnTop && stop(task, now, fulfilled ? 1 : 2);
     if (!told || task.endMs >= 0 || !task.isCommon) {
       tasks.end(task, outcome, now, told);
       return;
@@ -163,33 +179,35 @@ export function createFunctionCalls(tasks: TaskRegistry) {
     resume,
     pause,
     end,
+    beats,
     setPulse,
     turn,
 
     /** Whether a function's code is running that the registry's stack was not told of. */
     get any(): boolean {
-      return running !== undefined;
+      return at.running !== undefined;
     },
 
     /** The innermost function whose code is running, where its execution goes on. */
     current(execution: number): FunctionTask | undefined {
+      const { running } = at;
       return running !== undefined && running.execution === execution ? running : undefined;
     },
 
     /** Gives what is running to `take`, outermost first, and forgets it. Gives when the innermost segment began. */
     handOver(take: (task: FunctionTask) => void): number {
       const calls: FunctionTask[] = [];
-      for (let call = running; call !== undefined; call = call.below) calls.push(call);
-      running = undefined;
+      for (let call = at.running; call !== undefined; call = call.below) calls.push(call);
+      at.running = undefined;
       for (const call of calls.reverse()) {
         call.below = undefined;
         take(call);
       }
-      return segment[0] as number;
+      return times[SEGMENT] as number;
     },
 
     forget(): void {
-      running = undefined;
+      at.running = undefined;
       records.length = spare = 0;
     },
   };

@@ -24,6 +24,8 @@ export class FunctionTask extends Task {
   execution = 0;
   level = 0;
   below: FunctionTask | undefined = undefined;
+  /** What the flight recorder's entries of its runs have in common; 0 until there is one. */
+  entry = 0;
 
   override get isCall(): boolean {
     return true;

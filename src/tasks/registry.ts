@@ -8,6 +8,7 @@ import { LiveTimers } from './live-timers.js';
 import type { NewTask, Place } from './new-task.js';
 import { PromiseMarks } from './promise-marks.js';
 import type { Pulse } from './pulse.js';
+import { FlightWriter } from './recorder/flight-writer.js';
 import { RejectedFunctions } from './rejected-functions.js';
 import { RunningTasks } from './running-tasks.js';
 import { Task, type TaskScope } from './task.js';
@@ -28,6 +29,7 @@ export class TaskRegistry extends RunningTasks {
   readonly counts = new TaskCounts();
   nextId = 1;
   #pulse: Pulse | undefined;
+  #flight: FlightWriter | undefined;
 
   constructor(
     clock: Clock = monotonic,
@@ -53,6 +55,12 @@ export class TaskRegistry extends RunningTasks {
       this.calls.setPulse(this.#pulse);
     }
     return this.calls;
+  }
+
+  /** The flight recorder, which records where it is `recorder`. */
+  get flight(): FlightWriter {
+    this.#flight ??= new FlightWriter();
+    return this.#flight;
   }
 
   /** For floods of calls; without one each of them reads the clock. */
@@ -144,6 +152,7 @@ export class TaskRegistry extends RunningTasks {
   /** Keeps hold of a live timer: it alone says that it repeats, or was cleared. Let go of when it ends. */
   watchTimer(task: Task, timer: object): void {
     task.resource = timer;
+    this.hadTimers = true;
     task.scope.timers.add(task);
   }
 

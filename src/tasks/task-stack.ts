@@ -9,6 +9,13 @@ const MICROTASK = -1;
 const STACK_LIMIT = 512;
 const DEPTH_LIMIT = 256;
 
+export const TIMES = {
+  /** The same as `now`. */
+  NOW: 0,
+  /** When the running segment of the innermost compiled function began. */
+  SEGMENT: 1,
+} as const;
+
 /**
  * The synchronous stack of tasks, whose code is running, innermost last. An entry counts only while the execution it was
  * made in goes on, so that a missed exit cannot name a parent in somebody else's callback.
@@ -25,9 +32,14 @@ export abstract class TaskStack {
   protected inMicrotask = false;
   /** The microtask is over, its end unread: it may go on with the next. */
   protected over = false;
-  /** The last reading of the clock, and whether time may have gone by since that nobody read. */
+  /** The last reading of the clock. */
   now = 0;
+  /** For compiled functions: see `TIMES`. What has more than 64 bytes lies outside of the engine's heap, so that its code knows where. */
+  readonly times = new Float64Array(16);
+  /** Whether time may have gone by since the last reading of the clock that nobody read. */
   protected stale = true;
+  /** Whether any scope ever had a live timer. */
+  hadTimers = false;
   /** Compares each run with a threshold. */
   readonly runs = new RunWatch();
   /** Of compiled functions, what this stack has not been told: those run on top of it. */
@@ -41,9 +53,11 @@ export abstract class TaskStack {
   ) {}
 
   read(): number {
+    const now = this.clock();
     this.stale = false;
-    this.now = this.clock();
-    return this.now;
+    this.now = now;
+    this.times[TIMES.NOW] = now;
+    return now;
   }
 
   /** The innermost task whose code is running. */

@@ -78,6 +78,10 @@ export interface Task extends Rarity {}
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the accessors of `Rarity` are defined in the static block
 export class Task {
+  // with a value from the start: else the engine takes them for anything, and keeps numbers as objects
+  id = 0;
+  startMs = 0;
+  depth = 0;
   endMs = -1;
   busyMs = 0;
   runs = 0;
@@ -90,16 +94,17 @@ export class Task {
   entering = false;
   /** How many hold on to it that would not let go when it ends: its record is used again only where there are none. */
   kept = 0;
-  depth: number;
   #rarity: Rarity | undefined = undefined;
 
   constructor(
-    public id: number,
+    id: number,
     public birth: Birth,
     public parent: Task | undefined,
     public place: Place,
-    public startMs: number,
+    startMs: number,
   ) {
+    this.id = id;
+    this.startMs = startMs;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
   }
 

@@ -28,10 +28,12 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
   const { YES, MAYBE } = RETURNED;
   /** What calls write before they happen, so that the function that is entered knows its caller. */
   const state = { c: 0 };
-  /** Who listens; nobody where it is undefined. */
-  let probe: CompiledProbe | undefined;
-  /** Its code has called an iterator's or a resource's: what is created now may be its child, if the stack says so. */
-  let head: FunctionTask | undefined;
+  const at = {
+    /** Who listens; nobody where it is undefined. */
+    probe: undefined as CompiledProbe | undefined,
+    /** Its code has called an iterator's or a resource's: what is created now may be its child, if the stack says so. */
+    head: undefined as MaybeTask,
+  };
 
   function enter(definition: number, listener: CompiledProbe): MaybeTask {
     const place = listener.place();
@@ -42,9 +44,10 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
     const mark = state.c;
     const birth = (mark === 0 ? undefined : called.known(mark)) ?? listener.birthOf(called, mark);
     let parent: MaybeTask;
+    const { head } = at;
     if (head !== undefined) {
       if (listener.isAtHead(head)) parent = head.scope === place.scope ? head : undefined;
-      else head = undefined;
+      else at.head = undefined;
     }
     const task = start(place, birth, parent);
     state.c = 0;
@@ -59,14 +62,14 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
         pause(task);
       }
       state.c = 0;
-      head = undefined;
+      at.head = undefined;
     } catch (error) {
-      probe?.failed(error);
+      at.probe?.failed(error);
     }
   }
 
   function goOn(task: FunctionTask): void {
-    if (probe === undefined) return;
+    if (at.probe === undefined) return;
     try {
       if (task.yielded) {
         task.yielded = false;
@@ -81,17 +84,17 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
       compiledCall.events++;
       task.waiting = false;
       state.c = 0;
-      head = undefined;
+      at.head = undefined;
       resume(task);
     } catch (error) {
-      probe?.failed(error);
+      at.probe?.failed(error);
     }
   }
 
   function leave(task: FunctionTask, listener: CompiledProbe): void {
     try {
       state.c = 0;
-      head = undefined;
+      at.head = undefined;
       const { returned } = task;
       if (returned === YES) {
         // a generator is left while it waits by whoever asked it to return
@@ -104,36 +107,36 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
   }
 
   function follow<T>(task: FunctionTask, place: number, value: T, maybe: boolean): T {
-    if (probe === undefined) return value;
+    if (at.probe === undefined) return value;
     try {
-      return probe.follow(task, place, value, maybe) as T;
+      return at.probe.follow(task, place, value, maybe) as T;
     } catch (error) {
-      probe?.failed(error);
+      at.probe?.failed(error);
       return value;
     }
   }
 
   function hand(task: MaybeTask, place: number): void {
-    if (task === undefined || probe === undefined) return;
+    if (task === undefined || at.probe === undefined) return;
     wait(task, place);
-    head = task;
+    at.head = task;
   }
 
   return {
     s: state,
 
     e(definition: number): MaybeTask {
-      if (probe === undefined || inSelf()) return undefined;
+      if (at.probe === undefined || inSelf()) return undefined;
       try {
-        return enter(definition, probe);
+        return enter(definition, at.probe);
       } catch (error) {
-        probe?.failed(error);
+        at.probe?.failed(error);
         return undefined;
       }
     },
 
     a<T>(task: MaybeTask, place: number, value: T): T {
-      if (task !== undefined && probe !== undefined) wait(task, place);
+      if (task !== undefined && at.probe !== undefined) wait(task, place);
       return value;
     },
 
@@ -160,7 +163,7 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
 
     y<T>(task: MaybeTask, place: number, value: T): T {
       if (task !== undefined) {
-        if (probe !== undefined) wait(task, place);
+        if (at.probe !== undefined) wait(task, place);
         task.yielded = true;
       }
       return value;
@@ -181,7 +184,7 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
     w<T>(task: MaybeTask, place: number, value: T): T {
       if (task !== undefined) {
         task.returned = MAYBE;
-        if (probe !== undefined) wait(task, place);
+        if (at.probe !== undefined) wait(task, place);
       }
       return value;
     },
@@ -192,13 +195,13 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
     },
 
     x(task: MaybeTask): void {
-      if (task !== undefined && probe !== undefined) leave(task, probe);
+      if (task !== undefined && at.probe !== undefined) leave(task, at.probe);
     },
 
     /** Who is told from now on; nobody where it is undefined. */
     listen(next: CompiledProbe | undefined): void {
-      probe = next;
-      head = undefined;
+      at.probe = next;
+      at.head = undefined;
       if (next === undefined) tasks.functionCalls.forget();
     },
   };

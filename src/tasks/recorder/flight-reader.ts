@@ -1,5 +1,5 @@
 import type { TaskOutcome } from '../../types.js';
-import { EVENT, type FlightMemory, HEAD, RING, RUNNING, WHAT } from './flight-memory.js';
+import { DEPTH, EVENT, type FlightMemory, HEAD, ORIGIN, RING, RUNNING, WHAT } from './flight-memory.js';
 import { type LabelFacts, OUTCOMES } from './flight-writer.js';
 
 /** What became of a task at one moment. Times are milliseconds since 1970. */
@@ -24,10 +24,10 @@ export interface Recording {
 
 /** Copies what happened since `seconds` before `nowMs` (since 1970). Another thread may be writing meanwhile. */
 export function readFlight(memory: FlightMemory, seconds: number, nowMs: number): Recording {
-  const { numbers } = memory;
+  const { head, numbers } = memory;
   const capacity = (numbers.length - RING) / 4;
-  const written = numbers[HEAD.WRITTEN] as number;
-  const originMs = numbers[HEAD.ORIGIN] as number;
+  const written = head[HEAD.WRITTEN] as number;
+  const originMs = numbers[ORIGIN] as number;
   const fromMs = nowMs - seconds * 1_000;
   const events: FlightEvent[] = [];
   // the counter wraps around: what was never written has no name
@@ -43,7 +43,7 @@ export function readFlight(memory: FlightMemory, seconds: number, nowMs: number)
     untilMs: nowMs,
     // a creation that was told with the first run was before what that run did
     events: events.sort((a, b) => a.atMs - b.atMs),
-    running: runningOf(numbers, originMs),
+    running: runningOf(memory, originMs),
     labels: labelsOf(memory),
   };
 }
@@ -53,14 +53,11 @@ function eventsAt(numbers: Float64Array, index: number, originMs: number): Fligh
   const at = RING + index * 4;
   const atMs = originMs + (numbers[at] as number);
   const ms = numbers[at + 1] as number;
-  const rest = numbers[at + 3] as number;
-  const part = (from: number, until: number) => Math.floor(rest / from) % (until / from);
-  const common = { atMs, task: numbers[at + 2] as number, label: part(EVENT.LABEL, EVENT.OTHER) };
-  const other = Math.floor(rest / EVENT.OTHER);
-  const outcome = part(EVENT.OUTCOME, EVENT.LABEL);
+  const { what, outcome, label, other } = partsOf(numbers[at + 3] as number);
+  const common = { atMs, task: numbers[at + 2] as number, label };
   const ended: FlightEvent = { ...common, what: 'ended', outcome: OUTCOMES[outcome] ?? 'pending' };
   const ran: FlightEvent = { ...common, what: 'ran', ms };
-  switch (part(EVENT.WHAT, EVENT.OUTCOME)) {
+  switch (what) {
     case WHAT.CREATED:
       return [{ ...common, what: 'created', parent: other }];
     case WHAT.RAN_FIRST: {
@@ -78,18 +75,29 @@ function eventsAt(numbers: Float64Array, index: number, originMs: number): Fligh
   }
 }
 
-function runningOf(numbers: Float64Array, originMs: number): Recording['running'] {
-  const depth = Math.min(numbers[HEAD.DEPTH] as number, (RING - RUNNING) / 4);
+function partsOf(rest: number) {
+  const part = (from: number, until: number) => Math.floor(rest / from) % (until / from);
+  return {
+    what: part(EVENT.WHAT, EVENT.OUTCOME),
+    outcome: part(EVENT.OUTCOME, EVENT.LABEL),
+    label: part(EVENT.LABEL, EVENT.OTHER),
+    other: Math.floor(rest / EVENT.OTHER),
+  };
+}
+
+function runningOf({ head, numbers }: FlightMemory, originMs: number): Recording['running'] {
+  const depth = Math.min(head[HEAD.DEPTH] as number, DEPTH);
   return Array.from({ length: depth }, (_, index) => {
-    const at = RUNNING + index * 4;
-    const number = (which: number) => numbers[at + which] as number;
-    return { task: number(1), label: number(2), parent: number(3), fromMs: originMs + number(0) };
+    const at = RUNNING + index * 3;
+    const [fromMs, task, rest] = numbers.subarray(at, at + 3) as unknown as [number, number, number];
+    const { label, other: parent } = partsOf(rest);
+    return { task, label, parent, fromMs: originMs + fromMs };
   });
 }
 
-function labelsOf({ numbers, labelEnds, text }: FlightMemory): LabelFacts[] {
+function labelsOf({ head, labelEnds, text }: FlightMemory): LabelFacts[] {
   const decoder = new TextDecoder();
-  return Array.from({ length: numbers[HEAD.LABELS] as number }, (_, index) => {
+  return Array.from({ length: head[HEAD.LABELS] as number }, (_, index) => {
     const start = index === 0 ? 0 : (labelEnds[index - 1] as number);
     // a copy: some decoders refuse shared memory
     return JSON.parse(decoder.decode(text.slice(start, labelEnds[index]))) as LabelFacts;

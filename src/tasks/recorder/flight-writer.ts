@@ -2,14 +2,14 @@ import type { TaskOutcome } from '../../types.js';
 import type { Birth } from '../birth.js';
 import type { Site } from '../sites/site-table.js';
 import type { Task } from '../task.js';
-import { EVENT, type FlightMemory, HEAD, RING, WHAT } from './flight-memory.js';
+import { createFlightMemory, EVENT, HEAD, ORIGIN, RING, WHAT } from './flight-memory.js';
+import { createRunWriter } from './run-writer.js';
 
 /** Told by the registry of what becomes of tasks. Nothing in it may allocate, but where a task is the first of its kind. */
 export interface TaskRecorder {
   created(task: Task, now: number): void;
   began(depth: number, task: Task, now: number): void;
-  /** `outcome`, an index in `OUTCOMES`, where it has ended with that. */
-  ran(depth: number, task: Task, startMs: number, endMs: number, outcome?: number): void;
+  ran(depth: number, task: Task, startMs: number, endMs: number): void;
   ended(task: Task, now: number): void;
   failed(task: Task, errorType: string, now: number): void;
 }
@@ -43,11 +43,11 @@ export class FlightWriter implements TaskRecorder {
   readonly #errors = new Map<string, number>();
   readonly #encoder = new TextEncoder();
   readonly #mask: number;
-  readonly #numbers: Float64Array;
-  #written = 0;
+  /** For those that have a task's entry at hand. */
+  readonly runs;
 
-  constructor(private readonly memory: FlightMemory) {
-    this.#numbers = memory.numbers;
+  constructor(readonly memory = createFlightMemory()) {
+    this.runs = createRunWriter(memory, this.#number, (birth) => this.#label(birth));
     this.#mask = (memory.numbers.length - RING) / 4 - 1;
     this.#addLabel({ name: 'another task', kind: '', type: '' });
   }
@@ -56,36 +56,24 @@ export class FlightWriter implements TaskRecorder {
     this.#write(now, 0, task, WHAT.CREATED + parentOf(task) * EVENT.OTHER);
   }
 
-  began(depth: number, task: Task, now: number): void {
-    // numbers of the memory's layout: what is imported the engine looks up each time
-    const numbers = this.#numbers;
-    numbers[2] = depth + 1;
-    if (depth >= 16) return;
-    const { birth, parent } = task;
-    const at = 8 + depth * 4;
-    numbers[at] = now;
-    numbers[at + 1] = task.id;
-    numbers[at + 2] = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
-    numbers[at + 3] = parent === undefined ? 0 : parent.id;
+  /** What all entries of runs of `task` have in common; not 0. */
+  entryOf(task: Task): number {
+    return this.runs.entryOf(task);
   }
 
-  ran(depth: number, task: Task, startMs: number, endMs: number, outcome = 0): void {
-    const numbers = this.#numbers;
-    const { birth, parent } = task;
-    const label = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
-    const written = this.#written;
-    const at = 72 + (written & this.#mask) * 4;
-    const rest = 2 | (outcome << 3) | (label << 6);
-    numbers[at] = endMs;
-    numbers[at + 1] = endMs - startMs;
-    numbers[at + 2] = task.id;
-    if (task.runs === 1 && task.isCall) {
-      numbers[at + 3] = parent === undefined ? rest + 3 : parent.id * 262_144 + (rest + 3);
-    } else numbers[at + 3] = rest;
-    const next = (written + 1) | 0;
-    this.#written = next;
-    numbers[1] = next;
-    numbers[2] = depth;
+  began(depth: number, task: Task, now: number): void {
+    this.runs.began(depth, task.id, this.entryOf(task), now);
+  }
+
+  ran(depth: number, task: Task, startMs: number, endMs: number): void {
+    const entry = this.runs.begunAt(depth, task.id) ?? this.entryOf(task);
+    const first = task.isCall && task.runs === 1 ? WHAT.RAN_FIRST - WHAT.RAN : 0;
+    this.runs.ran(depth, task.id, entry + first, startMs, endMs);
+  }
+
+  /** The wall clock is set now and then. */
+  setOrigin(epochMs: number): void {
+    this.memory.numbers[ORIGIN] = epochMs;
   }
 
   ended(task: Task, now: number): void {
@@ -102,16 +90,18 @@ export class FlightWriter implements TaskRecorder {
   }
 
   #write(atMs: number, ms: number, task: Task, rest: number): void {
-    const numbers = this.#numbers;
-    const { birth } = task;
-    const label = birth.labelledBy === this.#number ? birth.label : this.#label(birth);
-    const at = RING + (this.#written & this.#mask) * 4;
+    const { head, numbers } = this.memory;
+    const written = head[HEAD.WRITTEN] as number;
+    const at = RING + (written & this.#mask) * 4;
     numbers[at] = atMs;
     numbers[at + 1] = ms;
     numbers[at + 2] = task.id;
-    numbers[at + 3] = rest + label * EVENT.LABEL;
-    this.#written = (this.#written + 1) | 0;
-    numbers[HEAD.WRITTEN] = this.#written;
+    numbers[at + 3] = rest + this.#labelOf(task.birth) * EVENT.LABEL;
+    head[HEAD.WRITTEN] = (written + 1) | 0;
+  }
+
+  #labelOf(birth: Birth): number {
+    return birth.labelledBy === this.#number ? birth.label : this.#label(birth);
   }
 
   #label(birth: Birth): number {
@@ -123,8 +113,8 @@ export class FlightWriter implements TaskRecorder {
 
   /** Labels are never taken back: where the memory is full, tasks of new places are `another task`. */
   #addLabel(facts: LabelFacts): number {
-    const { numbers, labelEnds, text } = this.memory;
-    const index = numbers[HEAD.LABELS] as number;
+    const { head, labelEnds, text } = this.memory;
+    const index = head[HEAD.LABELS] as number;
     const start = index === 0 ? 0 : (labelEnds[index - 1] as number);
     if (index >= labelEnds.length) return NO_LABEL;
     // `encodeInto` refuses shared memory on some versions of Node
@@ -132,7 +122,7 @@ export class FlightWriter implements TaskRecorder {
     if (start + bytes.length > text.length) return NO_LABEL;
     text.set(bytes, start);
     labelEnds[index] = start + bytes.length;
-    numbers[HEAD.LABELS] = index + 1;
+    head[HEAD.LABELS] = index + 1;
     return index;
   }
 }

@@ -1,9 +1,8 @@
 import { attempt } from '../../base/guard.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Span as OtlpSpan } from '../../otlp/messages.js';
-import { createFlightMemory, type FlightMemory, HEAD } from '../../tasks/recorder/flight-memory.js';
+import { emptyFlight, type FlightMemory } from '../../tasks/recorder/flight-memory.js';
 import { type Recording, readFlight } from '../../tasks/recorder/flight-reader.js';
-import { FlightWriter } from '../../tasks/recorder/flight-writer.js';
 import type { TaskRegistry } from '../../tasks/registry.js';
 import type { Stop, TraceIdentity } from '../../types.js';
 import type { OtelAccess } from '../otel-access.js';
@@ -35,10 +34,12 @@ export class FlightRecorder {
 
   /** Begins to record. @throws RangeError where shared memory is refused. */
   start(options: ResolvedOptions): Stop {
+    const { flight } = this.tasks;
+    emptyFlight(flight.memory);
     this.#options = options;
-    this.#memory = createFlightMemory();
+    this.#memory = flight.memory;
     this.setClock();
-    this.tasks.recorder = new FlightWriter(this.#memory);
+    this.tasks.recorder = flight;
     this.#tellListener();
     return () => {
       this.tasks.recorder = undefined;
@@ -54,7 +55,7 @@ export class FlightRecorder {
 
   /** The wall clock is set now and then. */
   setClock(): void {
-    if (this.#memory) this.#memory.numbers[HEAD.ORIGIN] = Date.now() - this.tasks.clock();
+    if (this.#memory) this.tasks.flight.setOrigin(Date.now() - this.tasks.clock());
   }
 
   /** For the sidecar: the memory, now and whenever there is another. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { fromKeyValues } from '../../../src/otlp/values.js';
-import { THREAD, wordOf } from '../../../src/sidecar/shared-memory.js';
+import { PULSE } from '../../../src/tasks/pulse.js';
 import { REGISTER } from '../../support/application.js';
 import { CompiledApplication, cannotCompile } from '../../support/compiled-run.js';
 import { OtlpSink } from '../../support/otlp-sink.js';
@@ -12,9 +12,8 @@ const NAMES = ['first', 'second', 'third', 'fourth', 'fifth'];
 const SLOW_MS = 130;
 
 const PROGRAM = `
-import { getEnvironmentData } from 'node:worker_threads';
-const { words } = getEnvironmentData('opentelemetry-instrumentation-async.sidecar');
-const beat = () => words[${wordOf(0, THREAD.PULSE)}];
+const { tasks } = globalThis[Symbol.for('opentelemetry-instrumentation-async')].attach().flight;
+const beat = () => tasks.functionCalls.beats[${PULSE.BEAT}];
 
 async function leaf(i) {
   await null;

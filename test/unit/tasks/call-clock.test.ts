@@ -12,8 +12,7 @@ function setUpPulse() {
     state.reads++;
     return state.now;
   });
-  const words = new Int32Array(2);
-  tasks.setPulse({ words, beat: 0, wanted: 1, ask: () => state.asked++ });
+  tasks.setPulse({ ask: () => state.asked++ });
   const scope: TaskScope = {
     closed: false,
     timers: new Set(),
@@ -22,6 +21,7 @@ function setUpPulse() {
     identity: () => undefined,
   };
   const calls = tasks.functionCalls;
+  const words = calls.beats;
   const call = (ms: number) => {
     const task = calls.start({ scope, spanId: '' }, UNSEEN, undefined);
     state.now += ms;
@@ -80,4 +80,13 @@ test('a long run among beats is as long as it was, and so is one in a new turn o
   words[0] = 0;
   tasks.functionCalls.pause(late);
   assert.deepEqual(told, [150, 110]);
+});
+
+test('beats that stand still while time goes by are none', () => {
+  const { state, words, call } = setUpPulse();
+  words[0] = 7;
+  for (let i = 0; i < 100; i++) call(1);
+  assert.equal(words[0], 0);
+  const { startMs, endMs } = call(3);
+  assert.deepEqual([startMs, endMs], [state.now - 3, state.now]);
 });

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { UNSEEN } from '../../../src/tasks/birth.js';
 import { type FunctionTask, RETURNED } from '../../../src/tasks/function-task.js';
-import { createFlightMemory } from '../../../src/tasks/recorder/flight-memory.js';
+import { emptyFlight } from '../../../src/tasks/recorder/flight-memory.js';
 import { readFlight } from '../../../src/tasks/recorder/flight-reader.js';
-import { FlightWriter } from '../../../src/tasks/recorder/flight-writer.js';
 import { TaskRegistry } from '../../../src/tasks/registry.js';
 import type { SlowRun } from '../../../src/tasks/run-watch.js';
 import { Task, type TaskScope } from '../../../src/tasks/task.js';
@@ -247,10 +246,39 @@ test('a parent may be used again after its children, and they keep the parents t
   assert.equal(w.start(), child);
 });
 
+test('a recorder that is switched on while functions run tells of all that they do from then on', () => {
+  const w = setUp();
+  const { flight } = w.tasks;
+  const told = () => {
+    const { events, labels } = readFlight(flight.memory, 600, w.state.now);
+    return events.map((event) => `${event.atMs} ${event.what} ${labels[event.label]?.type}`);
+  };
+  const outer = w.start();
+  w.tasks.recorder = flight;
+  w.burn(1);
+  w.wait(outer);
+  assert.deepEqual(told(), []);
+  w.goOn(outer);
+  w.burn(2);
+  w.wait(outer);
+  assert.deepEqual(told(), ['3 ran PROMISE']);
+  // off and on again: what was is forgotten, the labels are not
+  w.tasks.recorder = undefined;
+  w.goOn(outer);
+  w.wait(outer);
+  emptyFlight(flight.memory);
+  w.tasks.recorder = flight;
+  assert.deepEqual(told(), []);
+  w.goOn(outer);
+  w.burn(4);
+  w.end(outer);
+  assert.deepEqual(told(), ['7 ran PROMISE', '7 ended PROMISE']);
+});
+
 test('the recorder is told of creation, runs and end', () => {
   const w = setUp();
-  const memory = createFlightMemory(64);
-  w.tasks.recorder = new FlightWriter(memory);
+  w.tasks.recorder = w.tasks.flight;
+  const { memory } = w.tasks.flight;
   const outer = w.start();
   const ids = [outer.id, outer.id + 1];
   w.burn(1);

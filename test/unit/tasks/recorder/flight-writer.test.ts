@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { PromiseMarks } from '../../../../src/tasks/promise-marks.js';
-import { createFlightMemory } from '../../../../src/tasks/recorder/flight-memory.js';
+import { createFlightMemory, emptyFlight } from '../../../../src/tasks/recorder/flight-memory.js';
 import { type FlightEvent, readFlight } from '../../../../src/tasks/recorder/flight-reader.js';
 import { FlightWriter } from '../../../../src/tasks/recorder/flight-writer.js';
 import { TaskRegistry } from '../../../../src/tasks/registry.js';
@@ -107,4 +107,18 @@ test('more places than there is room for are one, and nothing grows', () => {
   const { events, labels } = read();
   assert.equal(labels[events.at(-1)?.label ?? -1]?.name, 'another task');
   assert.ok(labels.length <= 4_096);
+});
+
+test('where shared memory is refused there is a memory, and no recording', (t) => {
+  const original = globalThis.SharedArrayBuffer;
+  t.after(() => Object.assign(globalThis, { SharedArrayBuffer: original }));
+  Object.assign(globalThis, {
+    SharedArrayBuffer: class {
+      constructor() {
+        throw new RangeError('no memory');
+      }
+    },
+  });
+  const { flight } = new TaskRegistry();
+  assert.throws(() => emptyFlight(flight.memory), RangeError);
 });
