@@ -54,7 +54,9 @@ test("a sibling thread's block is told with its id and the function", async () =
     told().find((attributes) => attributes.get('code.function.name') === 'spinFor'),
   );
   assert.match(String(named.get('code.stacktrace')), /block-thread/);
-  assert.equal(told()[0]?.get('async.block.phase'), 'ongoing');
+  // a busy machine may have blocked it before
+  const first = told().find((attributes) => attributes.get('async.block.id') === named.get('async.block.id'));
+  assert.equal(first?.get('async.block.phase'), 'ongoing');
   assert.equal(run.stderr, '');
 });
 
