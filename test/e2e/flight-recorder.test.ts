@@ -47,25 +47,23 @@ test('a crash: the timeline is in the trace of the error, with the task that fai
   assert.equal(attributesOf(failed?.events?.[0] ?? {}).get('exception.type'), 'PaymentError');
 });
 
-test('a blocked loop: the timeline arrives while it is blocked, with the run that blocks', async () => {
-  const { child, run, finished } = runProgram('sidecar/blocker.mjs', ['forever'], environment());
+test('a blocked loop: the timeline arrives while it is blocked, with the run that blocks', async (t) => {
+  const { child, run } = runProgram('sidecar/blocker.mjs', ['forever'], environment());
+  t.after(() => child.kill('SIGKILL'));
   const guilty = () => recordings('blocked_loop').find((one) => running(one).includes('guiltyHandler'));
   const found = await collector.until('the recording', guilty, 30_000);
   assert.equal(child.exitCode, null, 'it is still blocked');
   assert.equal(traceOf(run.stdout)?.[0], found.root.traceId);
-  child.kill('SIGKILL');
-  await finished;
 });
 
-test('with redact set nothing but ids and times leaves during a block', async () => {
+test('with redact set nothing but ids and times leaves during a block', async (t) => {
   const redacting = new URL('../../../test/fixtures/sidecar/redacting.mjs', import.meta.url).href;
   const env = environment({ PACKAGE_URL: redacting, REAL_PACKAGE_URL: packageUrl });
-  const { child, finished } = runProgram('sidecar/blocker.mjs', ['forever'], env);
+  const { child } = runProgram('sidecar/blocker.mjs', ['forever'], env);
+  t.after(() => child.kill('SIGKILL'));
   const withheld = () => recordings('blocked_loop').find((one) => running(one).includes('withheld'));
   const { all } = await collector.until('the recording', withheld, 30_000);
   for (const { name } of all) assert.match(name ?? '', /^(withheld|run|running)$/);
-  child.kill('SIGKILL');
-  await finished;
 });
 
 test('without debug mode there is none', async () => {

@@ -37,8 +37,10 @@ export class RecordedBlocks implements BlockListener {
     const { memory } = flightShelf;
     // later it may know whom to tell, and that it is no matter of the machine alone
     if (memory === undefined || !this.outbox.serves('traces') || isMachines(block)) return;
+    // of many blocks one after the other, one that goes on has its turn later
+    if (!this.#limit.take()) return;
     this.#exported = block;
-    if (this.#limit.take()) this.#export(block, memory);
+    this.#export(block, memory);
   }
 
   blocking(block: Block): void {
