@@ -25,7 +25,7 @@ export class BoundedMap<K, V> {
   }
 
   set(key: K, value: V): void {
-    if (!this.#map.has(key) && this.#map.size >= this.capacity) {
+    if (this.#map.size >= this.capacity && !this.#map.has(key)) {
       const oldest = this.#map.entries().next().value;
       if (oldest !== undefined) {
         this.#map.delete(oldest[0]);

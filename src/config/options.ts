@@ -86,7 +86,7 @@ export const OPTIONS = {
     default: 5_000,
     min: 0,
     max: 10_000_000,
-    doc: 'Creation sites looked for at run time, per second; about 4 µs each. Tasks beyond have no site and no span.',
+    doc: 'Looks at the stack for creation sites, per second; about 4 µs each, a deep one counts as several. Tasks beyond have no site and no span.',
   }),
   'errors.enabled': row<boolean>({
     type: 'boolean',

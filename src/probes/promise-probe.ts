@@ -81,7 +81,7 @@ export class PromiseProbe {
     if (place === undefined) return undefined;
     const { siteBudget, effort } = this.options;
     if (registry.live.full) return registry.refused(place.scope);
-    if (!siteBudget.allows(registry.currentTask()?.birth ?? UNSEEN)) {
+    if (!siteBudget.allows(registry.currentTask()?.birth ?? UNSEEN, place.scope)) {
       if (effort.unseen) return registry.createUnseen(place);
       effort.leftOut++;
       registry.leftOut(place.scope);
@@ -99,7 +99,7 @@ export class PromiseProbe {
       ownership: origin.ownership,
       site: origin.site,
       definition: origin.definition,
-      stack: effort.keepStack ? frames : undefined,
+      stack: effort.keepsStack(place.scope) ? frames : undefined,
     });
     task.foreign = origin.foreign === true;
     if (isFunction) {
@@ -168,8 +168,8 @@ export class PromiseProbe {
   }
 
   #frames(depth: number): readonly Site[] {
-    this.options.siteBudget.spend();
     const frames = captureFrames(this.#init, depth);
+    this.options.siteBudget.spend(frames.length);
     this.#cutOff = frames.length >= depth;
     return belowHooks(frames);
   }

@@ -1,25 +1,21 @@
-import { type AsyncHook, asyncWrapProviders, createHook, executionAsyncResource } from 'node:async_hooks';
+import { type AsyncHook, createHook, executionAsyncResource } from 'node:async_hooks';
 import { BoundedMap } from '../base/bounded-map.js';
-import { Guard, warnOnce } from '../base/guard.js';
+import { Guard } from '../base/guard.js';
 import { inSelf } from '../base/self.js';
 import type { SelfCost } from '../base/self-cost.js';
 import { UNSEEN } from '../tasks/birth.js';
 import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
-import {
-  belowHooks,
-  isNoWord,
-  isOwnResource,
-  originOfResource,
-  type ResourceOrigin,
-  samePlace,
-} from '../tasks/origin.js';
+import { belowHooks, isNoWord, originOfResource, type ResourceOrigin, samePlace } from '../tasks/origin.js';
 import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
 import type { SiteBudget } from '../tasks/sites/site-budget.js';
 import type { Site } from '../tasks/sites/site-table.js';
-import type { Task, TaskOwnership } from '../tasks/task.js';
+import { stampOf } from '../tasks/stamp.js';
+import type { Task, TaskScope } from '../tasks/task.js';
 import type { Effort } from './effort.js';
+import { warnOfOldNode } from './old-node.js';
 import type { PromiseProbe } from './promise-probe.js';
+import { isHidden, isNodesOwn, isNodesTimer, isTold, nameOf, ownershipOf } from './resource-facts.js';
 
 export interface ResourceProbeOptions {
   place(): Place | undefined;
@@ -39,13 +35,14 @@ const LONGEST_LOOK_MS = 0.2;
 const LIVE_LIMIT = 20_000;
 /** Enough to know that the user's function is an executor of `new Promise`. */
 const FRAMES_BELOW_USER = 1;
-const NODE_TYPES = new Set<string>(Object.keys(asyncWrapProviders));
 
 /** Tasks of timers, I/O and user `AsyncResource`s, through `async_hooks`; promises are left to `PromiseProbe`. */
 export class ResourceProbe {
   readonly #hook: AsyncHook;
   readonly #tracked: BoundedMap<number, Tracked>;
   readonly #guard = new Guard('async hook', () => this.stop());
+  /** Timers that Node set for itself, as those of a socket: it sets them anew for each request. */
+  readonly #nodesTimers = stampOf<true>();
   /** The promise whose first resource was looked at. */
   #lookedFor: Task | undefined;
   #running = false;
@@ -98,8 +95,8 @@ export class ResourceProbe {
     if (inSelf()) return;
     try {
       const kind = resourceKindOf(type);
-      const hidden = kind.hidden !== undefined || (kind.kind === 'custom' && NODE_TYPES.has(type));
-      if (hidden && kind.hidden !== 'carrier' && !this.options.all) return;
+      if (!this.options.all && kind.hidden !== 'carrier' && isHidden(type, kind)) return;
+      if (kind.kind === 'timer' && this.#nodesTimers.get(resource)) return;
       const place = this.options.place();
       if (place === undefined) return;
       const start = this.cost.clock();
@@ -111,18 +108,24 @@ export class ResourceProbe {
   };
 
   #create(asyncId: number, type: string, kind: ResourceKind, resource: object, place: Place): void {
-    const frames = this.#mayCapture() ? this.#frames() : [];
+    const { all, effort } = this.options;
+    const keepStack = effort.keepsStack(place.scope);
     const current = this.registry.currentTask();
+    const frames = this.#mayCapture(current, place.scope, kind.hidden !== undefined)
+      ? this.#frames(keepStack)
+      : [];
     const origin = originOfResource(frames, current);
+    if (all && kind.hidden === 'carrier' && origin.ownership === 'internal' && !isTold(current)) return;
     if (this.#goesOn(asyncId, type, kind, origin, current?.request)) return;
+    if (kind.kind === 'timer' && isNodesTimer(frames)) this.#nodesTimers.set(resource, true);
     const task = this.registry.create(place, {
       kind: kind.kind,
       type,
-      name: nameOf(type, kind, resource) ?? (origin.name || type),
-      ownership: this.#ownershipOf(kind, origin),
+      name: nameOf(type, kind, resource, origin),
+      ownership: ownershipOf(kind, origin, all),
       site: origin.site,
       beside: origin.carried === true,
-      stack: this.options.effort.keepStack ? frames : undefined,
+      stack: keepStack ? frames : undefined,
     });
     if (task.ownership === 'user') wrap(task, this.promises.constructing, origin);
     if (kind.kind === 'timer') this.registry.watchTimer(task, resource);
@@ -137,10 +140,10 @@ export class ResourceProbe {
   }
 
   /** An operation whose promise was looked at is told whole: by what its executor starts, at the price of a debt. */
-  #mayCapture(): boolean {
+  #mayCapture(current: Task | undefined, scope: TaskScope, minor: boolean): boolean {
     const { constructing } = this.promises;
     if (constructing === undefined || constructing === this.#lookedFor) {
-      return this.options.siteBudget.allows(this.registry.currentTask()?.birth ?? UNSEEN);
+      return this.options.siteBudget.allows(current?.birth ?? UNSEEN, scope, minor);
     }
     this.#lookedFor = constructing;
     return true;
@@ -162,18 +165,11 @@ export class ResourceProbe {
     return true;
   }
 
-  #frames(): readonly Site[] {
-    this.options.siteBudget.spend();
-    const beyond = this.options.effort.keepStack ? undefined : FRAMES_BELOW_USER;
-    return belowHooks(captureFrames(this.#init, this.options.depth, beyond));
-  }
-
-  #ownershipOf(kind: ResourceKind, origin: ResourceOrigin): TaskOwnership {
-    if (origin.ownership === 'ignored') return 'ignored';
-    // a timer of Node's own, set while it serves a call of the user's
-    if (kind.kind === 'timer' && origin.module !== 'timers') return 'internal';
-    if (isNodesOwn(kind, origin)) return 'internal';
-    return kind.hidden !== undefined && !this.options.all ? 'internal' : origin.ownership;
+  #frames(keepStack: boolean): readonly Site[] {
+    const beyond = keepStack ? undefined : FRAMES_BELOW_USER;
+    const frames = captureFrames(this.#init, this.options.depth, beyond);
+    this.options.siteBudget.spend(frames.length);
+    return belowHooks(frames);
   }
 
   readonly #before = (asyncId: number): void => {
@@ -184,6 +180,7 @@ export class ResourceProbe {
       if (this.#seesPromises && tracked === undefined && executionAsyncResource() instanceof Promise) return;
       this.registry.turn();
       if (tracked !== undefined) this.registry.enter(tracked.task);
+      else if (this.options.all) this.registry.beginUnowned(asyncId);
     } catch (error) {
       this.#guard.trip(error);
     }
@@ -192,6 +189,7 @@ export class ResourceProbe {
   readonly #after = (asyncId: number): void => {
     try {
       this.cost.resourceHook.events++;
+      if (this.registry.endUnowned(asyncId)) return;
       const tracked = this.#tracked.get(asyncId);
       if (tracked === undefined) return;
       const { task, kind } = tracked;
@@ -208,19 +206,6 @@ export class ResourceProbe {
   };
 }
 
-/** Under `createHook` a stack overflow cannot be caught there, and ends the process (CVE-2025-59466). */
-const FIXED_IN: Readonly<Record<number, number>> = { 20: 20, 22: 22, 24: 13 };
-
-function warnOfOldNode(): void {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const fixed = FIXED_IN[major];
-  if (fixed === undefined || minor >= fixed) return;
-  warnOnce(
-    'old node',
-    `Node ${major}.${minor} ends the process at a stack overflow while hooks are installed; use ${major}.${fixed} or newer.`,
-  );
-}
-
 /** Both are made by the same call: the promise, and the operation that its executor or the library starts for it. */
 function wrap(task: Task, maker: Task | undefined, origin: ResourceOrigin): void {
   if (maker === undefined || maker.scope !== task.scope) return;
@@ -230,15 +215,4 @@ function wrap(task: Task, maker: Task | undefined, origin: ResourceOrigin): void
   maker.wrapped++;
   // Node's word for what was called says more
   if (isNoWord(maker.name)) maker.name = task.kind === 'timer' ? task.name : origin.name || task.name;
-}
-
-function isNodesOwn(kind: ResourceKind, origin: ResourceOrigin): boolean {
-  return kind.kind === 'custom' && kind.hidden === undefined && !isOwnResource(origin);
-}
-
-function nameOf(type: string, kind: ResourceKind, resource: object): string | undefined {
-  if (type === 'Timeout') {
-    return typeof (resource as { _repeat?: unknown })._repeat === 'number' ? 'setInterval' : 'setTimeout';
-  }
-  return kind.name ?? (kind.kind === 'custom' ? type : undefined);
 }

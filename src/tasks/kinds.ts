@@ -13,7 +13,8 @@ export interface ResourceKind {
   name?: string;
   /**
    * Shown only in debug mode: it says nothing that its neighbours do not say better. A `carrier` is followed all the
-   * same, for what Node makes in its callback is part of what user code called.
+   * same, for what Node makes in its callback is part of what user code called; it is shown in debug mode where user
+   * code made it itself.
    */
   hidden?: 'hidden' | 'carrier';
   /** Node makes one for the synchronous call too, and never tells that it is over: before its first run it is nothing. */

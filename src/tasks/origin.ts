@@ -113,6 +113,7 @@ export interface ResourceOrigin extends Origin {
 const NO_RESOURCE: ResourceOrigin = { ...INTERNAL, inExecutor: false, module: '' };
 /** Where user code that makes an `AsyncResource` of its own calls Node. */
 const RESOURCE_MODULES = new Set(['async_hooks', 'async_local_storage', 'events']);
+const TICK = 'process.nextTick';
 
 /**
  * A resource made by Node for user code: only Node's own frames stand between, and none of `current`. Where user code
@@ -155,9 +156,9 @@ export function originOfResource(frames: readonly Site[], current: Task | undefi
   };
 }
 
-/** Whether an `AsyncResource` is the user's; Node makes some for its own streams and agents. */
-export function isOwnResource({ ownership, module }: ResourceOrigin): boolean {
-  return ownership === 'user' && RESOURCE_MODULES.has(module);
+/** Whether an `AsyncResource` or a tick is the user's; Node makes some for its own streams and agents. */
+export function isOwnResource({ ownership, module, name }: ResourceOrigin): boolean {
+  return ownership === 'user' && (RESOURCE_MODULES.has(module) || (name === TICK && module === 'process'));
 }
 
 /** Whether this frame is the task's own function, however far it has run. */

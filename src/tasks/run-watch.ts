@@ -14,7 +14,7 @@ export interface SlowRun {
   told: boolean;
 }
 
-/** `task` is undefined for a microtask that belongs to no known task. Called in the midst of a hook. */
+/** `task` is undefined for a microtask or a callback that belongs to no known task. Called in the midst of a hook. */
 export type SlowRunListener = (task: Task | undefined, run: SlowRun) => void;
 
 /** What is known of the runs inside one that is not over. */

@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.js';
+import { NOBODY } from './nobody.js';
 import type { Task } from './task.js';
 import { TaskStack } from './task-stack.js';
 
 const CLOCK_EVERY = 16;
-/** The depth of a microtask of no known task. */
+/** The depth of a microtask, or of a callback, of no known task. */
 const UNOWNED = -1;
 /** So many runs of one emptying of the microtask queue have begin and end read from the clock, each. */
 const READ_EACH = 8;
@@ -15,6 +16,8 @@ const SHORT_MS = 1;
 export abstract class RunningTasks extends TaskStack {
   /** Whether the microtask is one of no known task. */
   #unowned = false;
+  /** The resource whose callback runs and that has no task; 0 for none. */
+  #unownedId = 0;
   #asked = 0;
   /** Runs since the event loop called into JavaScript. */
   #runsOfTurn = 0;
@@ -43,6 +46,24 @@ export abstract class RunningTasks extends TaskStack {
     this.stale = true;
     this.calls?.turn();
     this.#runsOfTurn = 0;
+  }
+
+  /** The event loop calls back for a resource that no task was made of. */
+  beginUnowned(id: number): void {
+    this.#unownedId = id;
+    const now = this.read();
+    this.runs.begin(UNOWNED, now);
+    this.recorder?.began(0, NOBODY, now);
+  }
+
+  /** A callback returns: says whether it is that. */
+  endUnowned(id: number): boolean {
+    if (id !== this.#unownedId) return false;
+    this.#unownedId = 0;
+    const now = this.read();
+    this.recorder?.ran(0, NOBODY, this.runs.startOf(UNOWNED), now);
+    if (this.runs.isNotable(UNOWNED, now)) this.runs.close(UNOWNED, undefined, now);
+    return true;
   }
 
   /** A microtask starts, of `task` or of nobody we know; nothing can be running below it. */

@@ -42,6 +42,19 @@ export function selectTasks(
   return { chosen: chosen.filter((task) => kept.has(task)), dropped: chosen.length - kept.size };
 }
 
+/** The ready ones and the enclosing tasks they hang from, in order of creation. */
+export function withAncestors(chosen: readonly Task[], ready: (task: Task) => boolean): Task[] {
+  const eligible = new Set(chosen);
+  const wanted = new Set<Task>();
+  for (const task of chosen) {
+    if (!ready(task)) continue;
+    for (let at: Task | undefined = task; at !== undefined; at = at.parent) {
+      if (eligible.has(at)) wanted.add(at);
+    }
+  }
+  return chosen.filter((task) => wanted.has(task));
+}
+
 function isRemarkable(task: Task): boolean {
   return task.unhandledError !== undefined || task.slowRuns !== undefined;
 }
@@ -49,7 +62,12 @@ function isRemarkable(task: Task): boolean {
 /** Made by code that somebody wrote, known by its line: what Node makes for itself says nothing. */
 export function isPlaced(task: Task): boolean {
   const origin = task.site?.origin;
-  return task.ownership !== 'ignored' && (origin === 'user' || origin === 'library');
+  return (origin === 'user' || origin === 'library') && task.ownership !== 'ignored' && !isOnTheWay(task);
+}
+
+/** What Node puts off while it serves a call: the operation that was called is told. */
+function isOnTheWay({ kind, ownership, type }: Task): boolean {
+  return kind === 'custom' && ownership === 'internal' && resourceKindOf(type).hidden === 'carrier';
 }
 
 const SAME_END_MS = 1;

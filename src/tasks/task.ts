@@ -19,6 +19,8 @@ export type TaskOwnership =
 export interface TaskScope {
   /** Closed scopes take no new task. */
   readonly closed: boolean;
+  /** No span tells of its tasks. */
+  readonly withheld?: boolean;
   /** Its live timers. */
   readonly timers: Set<Task>;
   /** How many tasks of its it does not keep; absent where nobody asks. */

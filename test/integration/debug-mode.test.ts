@@ -69,6 +69,25 @@ test('what a repeating timer causes is told apart from it', async () => {
   assert.notEqual(found[0]?.spanContext().traceId, found[1]?.spanContext().traceId);
 });
 
+test('what Node puts off while it serves a call is not told, a tick of your own is', async () => {
+  async function copies(): Promise<void> {
+    const { PassThrough } = await import('node:stream');
+    const through = new PassThrough();
+    through.write('some text');
+    through.end();
+    for await (const _chunk of through);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+  }
+  await copies();
+  const [tick] = await named('process.nextTick');
+  assert.equal(tick?.attributes['async.task.type'], 'TickObject');
+  assert.match(String(tick?.attributes['code.file.path']), /debug-mode\.test\.ts$/);
+  assert.deepEqual(
+    kit.spans().flatMap(({ name }) => (name === 'TickObject' ? [name] : [])),
+    [],
+  );
+});
+
 test("suppressed work and the SDK's own makes no span", async () => {
   const before = kit.spans().length;
   await context.with(suppressTracing(context.active()), async function suppressed() {

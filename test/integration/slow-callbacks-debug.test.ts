@@ -1,6 +1,7 @@
 /** Runs that are too long, in debug mode: outside traces, and where nothing is known of a task. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { type Span, trace } from '@opentelemetry/api';
 import { block as burn, sleep } from '../support/delays.js';
 import { type LogKit, startLogKit } from '../support/log-kit.js';
 import { startKit, type TraceKit } from '../support/trace-kit.js';
@@ -90,6 +91,27 @@ test('beyond the budget for sites runs are told of without one', async () => {
     }, 1);
   });
   await record(/(of no known task|^setTimeout) ran for .*; its creation site is not known/);
+});
+
+test('a callback that no task was made of is told of, by the trace that it begins where it begins one', async () => {
+  kit.instrumentation.setConfig({ ...kit.instrumentation.getConfig(), sitesPerSecond: 0 });
+  const unknown = () =>
+    records.named(SLOW).filter(({ body }) => /^A callback of no known task/.test(String(body)));
+  const before = unknown().length;
+  const fromTick = (work: () => void) => setTimeout(() => process.nextTick(work), 1);
+  fromTick(() => burn(SLOW_MS + 5));
+  for (let count = 1; unknown().length === before; count++) await records.until(SLOW, count);
+  const tracer = trace.getTracer('test');
+  const root = await new Promise<Span>((resolve) =>
+    fromTick(() => {
+      resolve(tracer.startSpan('begun in a tick'));
+      burn(SLOW_MS + 5);
+    }),
+  );
+  const told = await record(/^The code that began begun in a tick/);
+  root.end();
+  assert.equal(told.spanContext?.spanId, root.spanContext().spanId);
+  assert.equal(unknown().length, before + 1);
 });
 
 async function spanNamed(name: string) {

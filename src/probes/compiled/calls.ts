@@ -42,7 +42,8 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
     if (live.full) return tasks.refused(place.scope);
     const called = compiledFunction(definition);
     const mark = state.c;
-    const birth = (mark === 0 ? undefined : called.known(mark)) ?? listener.birthOf(called, mark);
+    const birth =
+      (mark === 0 ? undefined : called.known(mark)) ?? listener.birthOf(called, mark, place.scope);
     let parent: MaybeTask;
     const { head } = at;
     if (head !== undefined) {

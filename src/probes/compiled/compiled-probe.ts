@@ -11,6 +11,7 @@ import type { CompiledFunction } from '../../tasks/sites/compiled-modules.js';
 import type { SiteBudget } from '../../tasks/sites/site-budget.js';
 import type { Site } from '../../tasks/sites/site-table.js';
 import { locationOf } from '../../tasks/sites/source-maps.js';
+import type { TaskScope } from '../../tasks/task.js';
 import type { Effort } from '../effort.js';
 import { type Calls, callsOf } from './calls.js';
 import { FollowedPromise, isPlainPromise } from './followed-promise.js';
@@ -64,18 +65,18 @@ export class CompiledProbe {
   }
 
   /** At the line that called, where user code did, announced by `mark`; else at the function itself. */
-  birthOf(called: CompiledFunction, mark: number): Birth {
+  birthOf(called: CompiledFunction, mark: number, scope: TaskScope): Birth {
     if (mark === 0 && called.patience > 0) {
       called.patience--;
       return called.birth;
     }
-    if (!this.options.siteBudget.allows(called.birth)) return called.birth;
+    if (!this.options.siteBudget.allows(called.birth, scope)) return called.birth;
     const frames = this.#frames(CALLER_DEPTH);
     const caller = frames.find((frame, index) => index > 0 && frame.origin !== 'builtin');
     const isUser = caller?.origin === 'user';
     const birth = called.birthAt(
       isUser ? caller : called.definition,
-      this.options.effort.keepStack ? frames : undefined,
+      this.options.effort.keepsStack(mark === 0 ? scope : undefined) ? frames : undefined,
     );
     if (mark !== 0) called.learn(mark, birth);
     else if (isUser) called.nextPatience = 1;
@@ -88,10 +89,10 @@ export class CompiledProbe {
 
   #frames(depth: number): readonly Site[] {
     const start = this.cost.clock();
-    this.options.siteBudget.spend();
-    const frames = belowHooks(captureFrames(this.calls.e, depth));
+    const frames = captureFrames(this.calls.e, depth);
+    this.options.siteBudget.spend(frames.length);
     this.cost.add(start);
-    return frames;
+    return belowHooks(frames);
   }
 
   /** Nothing but the stack tells whether an iterator's code still runs inside the function that iterates. */
@@ -99,8 +100,8 @@ export class CompiledProbe {
     return this.registry.currentTask() === undefined && this.#isOnStack(head);
   }
 
-  #isOnStack({ definition, birth }: FunctionTask): boolean {
-    if (definition === undefined || !this.options.siteBudget.allows(birth)) return false;
+  #isOnStack({ definition, birth, scope }: FunctionTask): boolean {
+    if (definition === undefined || !this.options.siteBudget.allows(birth, scope)) return false;
     return this.#frames(HEAD_DEPTH).some((frame) => {
       const place = frame.origin === 'user' ? locationOf(frame) : undefined;
       return (

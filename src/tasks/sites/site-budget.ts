@@ -1,16 +1,25 @@
 import type { Clock } from '../../base/clock.js';
 import type { Birth } from '../birth.js';
+import type { TaskScope } from '../task.js';
 
 /** Share of what can be saved up that is kept for creators that were seldom looked at. */
 const RESERVE_SHARE = 0.25;
+/** Share that is kept, further, from what no span tells of, and from what seldom says anything. */
+const UNTOLD_SHARE = 0.25;
+const MINOR_SHARE = 0.5;
 /** So many looks a second are seldom. */
 const SELDOM = 8;
 const REFILL_MS = 1;
+/** A look that reads more counts as more. */
+const FRAMES_OF_A_LOOK = 4;
+/** With less than this share left, a look that no span tells of costs so much more. */
+const PLENTY_SHARE = 0.75;
+const UNTOLD_PRICE = 4;
 
 /**
- * Decides which creations have their stack looked at. While there is plenty, all; when it runs short, the rest goes to
- * tasks below which little was looked at in this second, so that one busy place cannot cost all others their sites.
- * Who is not looked at has no site: nothing is guessed.
+ * Decides which creations have their stack looked at. While there is plenty, all; when it runs short, first those that
+ * a span may tell of, and the rest goes to tasks below which little was looked at in this second, so that one busy
+ * place cannot cost all others their sites. Who is not looked at has no site: nothing is guessed.
  */
 export class SiteBudget {
   #tokens: number;
@@ -27,22 +36,28 @@ export class SiteBudget {
     this.#last = clock();
   }
 
-  /** Whether to look at what is made below a task of `creator` now. */
-  allows(creator: Birth): boolean {
+  /**
+   * Whether to look at what is made below a task of `creator`, in `scope`, now. `minor`: it would seldom say anything.
+   */
+  allows(creator: Birth, scope: TaskScope, minor = false): boolean {
     this.#refill();
-    const tokens = this.#tokens;
-    if (tokens < 1 || (tokens < this.perSecond * RESERVE_SHARE && this.#isOften(creator))) {
+    const { perSecond } = this;
+    const untold = scope.withheld === true;
+    const kept = (untold ? UNTOLD_SHARE : 0) + (minor ? MINOR_SHARE : 0);
+    const left = this.#tokens - kept * perSecond;
+    if (this.#tokens < 1 || left < 0 || (left < perSecond * RESERVE_SHARE && this.#isOften(creator))) {
       this.#missed++;
       return false;
     }
+    if (untold && this.#tokens < perSecond * PLENTY_SHARE) this.#tokens -= UNTOLD_PRICE;
     if (creator.lookedAt.second !== this.#second) creator.lookedAt = { second: this.#second, looks: 0 };
     creator.lookedAt.looks++;
     return true;
   }
 
-  /** One look was taken, into debt if need be. */
-  spend(): void {
-    this.#tokens--;
+  /** One look was taken that read so many frames, into debt if need be. */
+  spend(frames: number): void {
+    this.#tokens -= Math.max(1, frames / FRAMES_OF_A_LOOK);
   }
 
   /** Looks a second from now on; what was saved up beyond is lost. */

@@ -51,6 +51,12 @@ export class FirstPieces {
     this.#told.push(run);
   }
 
+  /** Whether so much of `run`, of no known task, is such a piece that this says more. */
+  covers(run: SlowRun): boolean {
+    if (this.#span === undefined || run.startMs > this.#startMs) return false;
+    return run.endMs - this.#startMs >= this.thresholdMs();
+  }
+
   readonly #returned = (): void => {
     this.#awaitsReturn = false;
     if (this.#span !== undefined) this.#close(this.clock());

@@ -97,7 +97,7 @@ function sentence(facts: SlowCallbackFacts, site: TaskDescription['site']): stri
 function subject({ description, beginOf }: SlowCallbackFacts, name: string): string {
   if (beginOf !== undefined)
     return `The code that began ${beginOf || 'a trace'}, before it waited for anything,`;
-  return description === undefined ? 'A microtask of no known task' : name;
+  return description === undefined ? 'A callback of no known task' : name;
 }
 
 function millis(ms: number): string {

@@ -99,6 +99,7 @@ class SlowCallbacks implements RunningFeature {
       const trace = task === undefined ? spanIdentity(this.environment.otel.activeContext()) : undefined;
       // outside debug mode what belongs to no task and no trace is nobody's whom we look at
       if (task === undefined && trace === undefined && !this.#options.debug) return;
+      if (task === undefined && this.#pieces.covers(run)) return;
       this.#pieces.told(run);
       this.#note({ task, run, trace });
     });

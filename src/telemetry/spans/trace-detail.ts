@@ -4,7 +4,7 @@ import type { ResolvedOptions } from '../../config/options.js';
 import type { FeatureEnvironment } from '../../feature.js';
 import { ATTR, EVENT } from '../../semconv.js';
 import type { Place } from '../../tasks/registry.js';
-import { selectTasks } from '../../tasks/selection.js';
+import { selectTasks, withAncestors } from '../../tasks/selection.js';
 import { stampOf } from '../../tasks/stamp.js';
 import type { Task } from '../../tasks/task.js';
 import { ExportQueue } from './export-queue.js';
@@ -24,7 +24,8 @@ const MAX_OPEN_TRACES = 1_000;
 
 interface Detail {
   scope: TraceScope;
-  writer: TaskSpanWriter;
+  /** Absent where nothing is to be written. */
+  writer: TaskSpanWriter | undefined;
 }
 
 /**
@@ -93,12 +94,15 @@ export class TraceDetail implements SpanListener {
     const scope = new TraceScope(root, this.environment.tasks.clock, this.options.debug, this.#lateEnds.add);
     scope.withheld = refusal !== undefined;
     this.#scopeOf.set(root, scope);
-    const bringPlace = () => this.#queue.bringPlace();
-    const writer = new TaskSpanWriter(this.environment.otel, scope, this.metrics, bringPlace);
-    this.#open.set(scope, { scope, writer });
+    this.#open.set(scope, { scope, writer: scope.withheld ? undefined : this.#writerOf(scope) });
     this.environment.openTraces.add(scope);
     this.#forgetPlace();
     if (this.#open.size === 1) this.tracking.active(true);
+  }
+
+  #writerOf(scope: TraceScope): TaskSpanWriter {
+    const bringPlace = () => this.#queue.bringPlace();
+    return new TaskSpanWriter(this.environment.otel, scope, this.metrics, bringPlace);
   }
 
   #refusal(): string | undefined {
@@ -122,6 +126,10 @@ export class TraceDetail implements SpanListener {
     if (detail === undefined) return;
     scope.rootEndMs = scope.timesOf(scope.rootSpanId)?.endMs ?? this.environment.tasks.clock();
     this.#forgetPlace();
+    if (detail.writer === undefined) {
+      this.#finish(detail);
+      return;
+    }
     // what has ended goes out at once, in case the process is about to shut the provider down; what ends together
     // with its root, or whose outcome is known a microtask later, is given that moment
     const { tasks } = this.environment;
@@ -135,12 +143,13 @@ export class TraceDetail implements SpanListener {
   #finish(detail: Detail): void {
     const { scope, writer } = detail;
     if (scope.closed) return;
-    this.#write(detail, () => true);
-    this.environment.cost.measure(() => writer.settle(scope.rootEndMs ?? this.environment.tasks.clock()));
-    this.#reportShed(scope);
-    const late = scope.tasks.filter((task) => !task.ended && task.span !== undefined);
+    if (writer !== undefined) {
+      this.#write(detail, () => true);
+      this.environment.cost.measure(() => writer.settle(scope.rootEndMs ?? this.environment.tasks.clock()));
+      this.#reportShed(scope);
+      scope.pending = new Set(scope.tasks.filter((task) => !task.ended && task.span !== undefined));
+    }
     for (const task of scope.tasks) this.environment.tasks.forget(task);
-    scope.pending = new Set(late);
     scope.close();
     this.#open.delete(scope);
     this.environment.openTraces.delete(scope);
@@ -153,7 +162,7 @@ export class TraceDetail implements SpanListener {
   }
 
   #select({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
-    if (scope.withheld) return;
+    if (writer === undefined || scope.withheld) return;
     const { debug } = this.options;
     const { chosen, dropped } = selectTasks(scope.tasks, {
       minDurationMs: debug ? 0 : this.options['spans.minDurationMs'],
@@ -205,7 +214,7 @@ export class TraceDetail implements SpanListener {
     for (const { scope, writer } of this.#open.values()) {
       scope.root?.setAttribute(ATTR.TRACE_DETAIL, 'shed');
       this.environment.shed('overhead');
-      writer.settle(this.environment.tasks.clock());
+      writer?.settle(this.environment.tasks.clock());
       for (const task of scope.tasks) this.environment.tasks.forget(task);
       scope.close();
     }
@@ -220,7 +229,7 @@ export class TraceDetail implements SpanListener {
     this.#queue.release();
     for (const detail of [...this.#open.values()]) {
       this.#write(detail, (task) => task.ended);
-      detail.writer.settle(this.environment.tasks.clock());
+      detail.writer?.settle(this.environment.tasks.clock());
       detail.scope.close();
     }
     this.#open.clear();
@@ -233,17 +242,4 @@ export class TraceDetail implements SpanListener {
     this.#lastContext = undefined;
     this.#lastPlace = undefined;
   }
-}
-
-/** The ready ones and the enclosing tasks they hang from, in order of creation. */
-function withAncestors(chosen: readonly Task[], ready: (task: Task) => boolean): Task[] {
-  const eligible = new Set(chosen);
-  const wanted = new Set<Task>();
-  for (const task of chosen) {
-    if (!ready(task)) continue;
-    for (let at: Task | undefined = task; at !== undefined; at = at.parent) {
-      if (eligible.has(at)) wanted.add(at);
-    }
-  }
-  return chosen.filter((task) => wanted.has(task));
 }

@@ -106,3 +106,33 @@ test('a recent reading is not older than the callback it is asked in', () => {
   w.run(undefined, 100);
   assert.equal(w.running.recently, 151);
 });
+
+test('a callback that no task was made of is timed and recorded, and tasks inside it are told apart', () => {
+  const w = world();
+  const told: string[] = [];
+  const recorded: string[] = [];
+  w.running.runs.watch(100, (task, run) => told.push(`${task?.id} ${run.durationMs}`));
+  w.running.recorder = {
+    created() {},
+    ended() {},
+    failed() {},
+    began: (_depth, task) => recorded.push(`began ${task.name}`),
+    ran: (_depth, task, startMs, endMs) => recorded.push(`ran ${task.name} ${endMs - startMs}`),
+  };
+  w.running.turn();
+  w.running.beginUnowned(7);
+  w.now += 150;
+  assert.equal(w.running.endUnowned(8), false, 'of another resource');
+  assert.equal(w.running.endUnowned(7), true);
+  assert.equal(w.running.endUnowned(7), false, 'over');
+  assert.deepEqual(told, ['undefined 150']);
+  assert.deepEqual(recorded, ['began TickObject', 'ran TickObject 150']);
+  w.running.beginUnowned(9);
+  const task = w.task(1);
+  w.running.enter(task);
+  w.now += 120;
+  w.running.leave(task);
+  w.now += 50;
+  w.running.endUnowned(9);
+  assert.deepEqual(told.slice(1), ['1 120']);
+});

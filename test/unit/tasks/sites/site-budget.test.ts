@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { birthOf } from '../../../../src/tasks/birth.js';
 import { SiteBudget } from '../../../../src/tasks/sites/site-budget.js';
+import type { TaskScope } from '../../../../src/tasks/task.js';
 
 const birth = (name: string) =>
   birthOf({
@@ -14,11 +15,15 @@ const birth = (name: string) =>
     stack: undefined,
   });
 
-function looks(budget: SiteBudget, name: string, times: number): number {
+const scope = (withheld: boolean) => ({ withheld }) as TaskScope;
+const TOLD = scope(false);
+const UNTOLD = scope(true);
+
+function looks(budget: SiteBudget, name: string, times: number, where = TOLD, minor = false): number {
   let count = 0;
   for (let i = 0; i < times; i++) {
-    if (!budget.allows(birth(name))) continue;
-    budget.spend();
+    if (!budget.allows(birth(name), where, minor)) continue;
+    budget.spend(1);
     count++;
   }
   return count;
@@ -42,6 +47,37 @@ test('a busy place cannot cost the others their sites', () => {
   assert.ok(busy >= 4_000 && busy <= 6_000, `${busy} looks in 5 s at a budget of 1,000 a second`);
   assert.equal(budget.takeMissed(), 500_000 - busy);
   assert.equal(budget.takeMissed(), 0);
+});
+
+test('a look that reads much counts as more', () => {
+  let now = 0;
+  const budget = new SiteBudget(() => now, 1_000);
+  let count = 0;
+  for (; now < 10_000; now++) {
+    for (let i = 0; i < 10 && budget.allows(birth('deep'), TOLD); i++, count++) budget.spend(20);
+  }
+  assert.ok(count >= 2_000 && count <= 2_300, `${count} looks of 20 frames in 10 s, at 1,000 of 4 a second`);
+});
+
+test('what no span tells of is looked at while there is plenty, else a fifth as often, and costs the others nothing', () => {
+  let now = 0;
+  const plenty = new SiteBudget(() => now, 1_000);
+  for (; now < 5_000; now += 10) assert.equal(looks(plenty, 'busy', 7, UNTOLD), 7, `at ${now} ms`);
+  const short = new SiteBudget(() => now, 1_000);
+  let untold = 0;
+  for (const end = now + 10_000; now < end; now += 10) {
+    untold += looks(short, 'busy', 500, UNTOLD);
+    if (now % 1_000 === 0) assert.equal(looks(short, 'told', 50), 50, `at ${now} ms`);
+  }
+  assert.ok(untold >= 1_800 && untold <= 2_600, `${untold} looks in 10 s at a budget of 1,000 a second`);
+});
+
+test('what seldom says anything is not looked at when the budget runs short', () => {
+  const budget = new SiteBudget(() => 0, 1_000);
+  assert.equal(looks(budget, 'tick', 100, TOLD, true), 100);
+  assert.ok(looks(budget, 'busy', 500) >= 400);
+  assert.ok(looks(budget, 'tick', 100, TOLD, true) <= 8);
+  assert.equal(looks(budget, 'other', 100), 100);
 });
 
 test('no budget, no look; a lower limit counts at once', () => {

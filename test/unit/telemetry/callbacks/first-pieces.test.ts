@@ -103,3 +103,14 @@ test('runs of tasks that were told of, announced work and our own work do not co
   await null;
   assert.deepEqual(s.told, ['rest 220']);
 });
+
+test('a run of no known task is told of as the piece inside it, where that is long enough', () => {
+  const s = scene();
+  assert.equal(s.pieces.covers(s.ran(200)), false, 'there is no piece');
+  s.pieces.started(root('late'));
+  assert.equal(s.pieces.covers(s.ran(99)), false, 'the run is inside the piece');
+  const short = s.ran(0);
+  assert.equal(s.pieces.covers({ ...short, startMs: short.startMs - 300 }), false, 'the piece is too short');
+  const long = s.ran(1);
+  assert.equal(s.pieces.covers({ ...long, startMs: long.startMs - 300 }), true);
+});
