@@ -96,9 +96,12 @@ export class ResourceProbe {
     try {
       const kind = resourceKindOf(type);
       if (!this.options.all && kind.hidden !== 'carrier' && isHidden(type, kind)) return;
-      if (kind.kind === 'timer' && this.#nodesTimers.get(resource)) return;
       const place = this.options.place();
       if (place === undefined) return;
+      if (kind.kind === 'timer' && this.#nodesTimers.get(resource)) {
+        this.registry.leftOut(place.scope);
+        return;
+      }
       const start = this.cost.clock();
       this.#create(asyncId, type, kind, resource, place);
       this.cost.add(start, LONGEST_LOOK_MS);
@@ -115,7 +118,10 @@ export class ResourceProbe {
       ? this.#frames(keepStack)
       : [];
     const origin = originOfResource(frames, current);
-    if (all && kind.hidden === 'carrier' && origin.ownership === 'internal' && !isTold(current)) return;
+    if (all && kind.hidden === 'carrier' && origin.ownership === 'internal' && !isTold(current)) {
+      this.registry.leftOut(place.scope);
+      return;
+    }
     if (this.#goesOn(asyncId, type, kind, origin, current?.request)) return;
     if (kind.kind === 'timer' && isNodesTimer(frames)) this.#nodesTimers.set(resource, true);
     const task = this.registry.create(place, {
