@@ -13,7 +13,7 @@ export function createCallClock(tasks: TaskRegistry) {
   /** Asked for again no sooner. */
   const ASK_AGAIN_MS = 100;
   /** While there are beats, at a beat and for one of so many runs. A power of two. */
-  const READ_ONE_IN = 16;
+  const READ_ONE_IN = 32;
   /** Fewer runs between two beats are no flood. */
   const FLOOD_RUNS = 256;
   /** Who counts the beats is gone, or kept from running, where it misses so many. */
@@ -31,18 +31,19 @@ export function createCallClock(tasks: TaskRegistry) {
   const RUNS = 1;
   marks[SEEN] = NO_BEAT;
 
-  /** When a run begins; in a flood of them, to a beat of the pulse or to a few runs, whichever is less. */
-  function beginTime(): number {
+  /**
+   * A run begins: whether to read the clock, or to go on with the last reading. In a flood of runs it is exact to a beat
+   * of the pulse or to a few runs, whichever is less. Apart from `read`, so that the engine takes in this and not that.
+   */
+  function begins(): boolean {
     const runs = ((marks[RUNS] as number) + 1) | 0;
     marks[RUNS] = runs;
-    if (beats[BEAT] !== marks[SEEN] || (runs & (READ_ONE_IN - 1)) === 0) read();
-    return times[NOW] as number;
+    return beats[BEAT] !== marks[SEEN] || (runs & (READ_ONE_IN - 1)) === 0;
   }
 
-  /** When it ends. */
-  function endTime(): number {
-    if (beats[BEAT] !== marks[SEEN]) read();
-    return times[NOW] as number;
+  /** The same where it ends. */
+  function ends(): boolean {
+    return beats[BEAT] !== marks[SEEN];
   }
 
   function read(): void {
@@ -87,5 +88,5 @@ export function createCallClock(tasks: TaskRegistry) {
     marks[SEEN] = NO_BEAT;
   }
 
-  return { beats, beginTime, endTime, setPulse, turn };
+  return { beats, begins, ends, read, setPulse, turn };
 }

@@ -33,7 +33,7 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   const FULFILLED = EVENT.OUTCOME * OUTCOMES.indexOf('fulfilled');
   const REJECTED = EVENT.OUTCOME * OUTCOMES.indexOf('rejected');
   const FIRST = WHAT.RAN_FIRST - WHAT.RAN;
-  const { beats, beginTime, endTime, setPulse, turn } = createCallClock(tasks);
+  const { beats, begins, ends, read, setPulse, turn } = createCallClock(tasks);
   const SPARE_RECORDS = 1_024;
   /** Records to be used again: the first `spare` of them. */
   const records: FunctionTask[] = [];
@@ -41,7 +41,8 @@ export function createFunctionCalls(tasks: TaskRegistry) {
 
   /** A function is called, inside `above`, or else inside what is running; its code starts. */
   function start(place: Place, birth: Birth, above: Task | undefined): FunctionTask {
-    const now = beginTime();
+    if (begins()) read();
+    const now = times[NOW] as number;
     const execution = executionId();
     let below = at.running;
     let parent = above;
@@ -94,7 +95,8 @@ export function createFunctionCalls(tasks: TaskRegistry) {
   /** Its code goes on with nothing below it: an await is over. */
   function resume(task: FunctionTask): void {
     if (tasks.depth !== 0) tasks.depth = 0;
-    begin(task, undefined, 0, executionId(), beginTime());
+    if (begins()) read();
+    begin(task, undefined, 0, executionId(), times[NOW] as number);
   }
 
   function begin(
@@ -125,7 +127,8 @@ export function createFunctionCalls(tasks: TaskRegistry) {
 
   /** Gives whether that was told to the recorder. `outcome` is the part of an entry that says it; 0: it goes on. */
   function stop(task: FunctionTask, outcome: number): boolean {
-    const now = endTime();
+    if (ends()) read();
+    const now = times[NOW] as number;
     const startMs = task.runStartMs;
     if (now - startMs >= runs.notableMs) {
       tasks.leave(task, now);
@@ -150,8 +153,8 @@ export function createFunctionCalls(tasks: TaskRegistry) {
     const isOnTop = at.running === task && !task.waiting;
     let told = false;
     if (isOnTop) told = stop(task, fulfilled ? FULFILLED : REJECTED);
-    else if (task.waiting) endTime();
-    else tasks.leave(task);
+    else if (!task.waiting) tasks.leave(task);
+    else if (ends()) read();
     const now = times[NOW] as number;
     const outcome = fulfilled ? 'fulfilled' : 'rejected';
     if (!told || task.endMs >= 0 || !task.isCommon) {
