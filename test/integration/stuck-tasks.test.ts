@@ -26,6 +26,7 @@ async function chargeCard(reply: Promise<void>): Promise<void> {
 }
 
 test('is off with 0, and can be switched on in the midst of a trace that hangs', async () => {
+  const began = performance.now();
   const root = trace.getTracer('test').startSpan('root');
   let answer = () => {};
   let order: Promise<void> | undefined;
@@ -39,7 +40,11 @@ test('is off with 0, and can be switched on in the midst of a trace that hangs',
   assert.deepEqual(records.named(STUCK), []);
   configure(1_000);
   const [record] = await records.until(STUCK, 1);
-  assert.match(String(record?.body), /^chargeCard may be stuck: nothing has happened in its trace for 1 s; /);
+  const [, quiet] =
+    /^chargeCard may be stuck: nothing has happened in its trace for (\d+) s; /.exec(String(record?.body)) ??
+    [];
+  // a busy machine looks later
+  assert.ok(Number(quiet) >= 1 && Number(quiet) <= (performance.now() - began) / 1_000, String(record?.body));
   assert.equal(record?.spanContext?.traceId, root.spanContext().traceId);
   answer();
   await order;
