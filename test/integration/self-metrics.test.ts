@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -44,8 +44,10 @@ test('what was given up is counted by reason, and follows the meter provider', a
   metrics.disable();
 });
 
-test('a source map that cannot be used is counted', async () => {
-  const script = join(mkdtempSync(join(tmpdir(), 'self-metrics-')), 'a.js');
+test('a source map that cannot be used is counted', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'self-metrics-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const script = join(folder, 'a.js');
   writeFileSync(script, '1;\n//# sourceMappingURL=missing.js.map\n');
   const running = selfMetrics.start({
     otel: new OtelAccess(),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -59,8 +59,9 @@ test('protocol, timeout and compression: own before general, bad values fall bac
   assert.equal(otlpTarget('traces', { OTEL_EXPORTER_OTLP_PROTOCOL: 'thrift' }).protocol, 'http/protobuf');
 });
 
-test('certificates are read; a file that is not there is left out', () => {
+test('certificates are read; a file that is not there is left out', (t) => {
   const file = join(tmpdir(), `otel-async-ca-${process.pid}.pem`);
+  t.after(() => rmSync(file));
   writeFileSync(file, 'PEM');
   const { tls } = otlpTarget('traces', {
     OTEL_EXPORTER_OTLP_CERTIFICATE: file,
