@@ -97,7 +97,8 @@ for (const application of [service('http/protobuf'), service('http/json'), shop]
     });
 
     test('its traces are readable: few task spans, each with a name of its own and a line of its own code', () => {
-      const tasks = sent.spans.filter((span) => span.scope === SCOPE);
+      // a busy machine has findings besides: what it made slow may be nobody's code
+      const tasks = sent.spans.filter((span) => span.scope === SCOPE && !/^async\./.test(span.name));
       for (const name of application.functions)
         assert.ok(
           tasks.some((span) => span.name === name),
