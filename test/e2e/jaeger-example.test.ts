@@ -8,13 +8,14 @@ import { startReceiver } from '../../src/cli/receiver/receiver.js';
 import { type ViewSpan, viewSpan } from '../../src/cli/view/span.js';
 import type { Span } from '../../src/otlp/messages.js';
 import { fromKeyValues } from '../../src/otlp/values.js';
+import { endGroup } from '../support/process-group.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = 'build/examples/jaeger/run.js';
 
 async function execute(endpoint: string) {
   const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
-  const child = spawn(process.execPath, [run], { cwd: root, env });
+  const child = spawn(process.execPath, [run], { cwd: root, env, detached: true });
   const said = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     said.out += text;
@@ -22,8 +23,12 @@ async function execute(endpoint: string) {
   child.stderr.setEncoding('utf8').on('data', (text) => {
     said.err += text;
   });
-  const [code] = await once(child, 'close', { signal: AbortSignal.timeout(180_000) });
-  return { code, ...said };
+  try {
+    const [code] = await once(child, 'close', { signal: AbortSignal.timeout(180_000) });
+    return { code, ...said };
+  } finally {
+    endGroup(child);
+  }
 }
 
 test('tracing.ts sends the shop’s requests, each a tree of task spans, as JSON', async () => {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { columns } from '../../src/cli/view/text.js';
+import { endGroup } from '../support/process-group.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const demo = 'build/examples/shop/demo.js';
@@ -20,14 +21,16 @@ function waterfall(output: string, title: string): string[] {
 
 const FINDING = /async\.(event_loop\.blocked|callback\.slow|sync_io)\b/;
 
-test('npm start: the shop’s requests, lag and lost rejection are shown, and it ends by itself', async () => {
+test('npm start: the shop’s requests, lag and lost rejection are shown, and it ends by itself', async (t) => {
   const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   assert.ok(scripts.start.endsWith(`node ${demo}`));
 
   const child = spawn(process.execPath, [demo], {
     cwd: root,
+    detached: true,
     env: { ...process.env, COLUMNS: '140', NO_COLOR: '1', LANG: 'C.UTF-8' },
   });
+  t.after(() => endGroup(child));
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

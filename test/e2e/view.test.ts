@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import test from 'node:test';
+import test, { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -14,10 +14,17 @@ import { LOGS_REQUEST, TRACES_REQUEST } from '../../src/otlp/tables.js';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
+/** A view that goes on after a failed assertion would hold up the tests. */
+const views: ChildProcess[] = [];
+after(() => {
+  for (const child of views) child.kill('SIGKILL');
+});
+
 async function view(...args: string[]) {
   const child = spawn(process.execPath, [main, 'view', '--port', '0', ...args], {
     env: { ...process.env, COLUMNS: '120', NO_COLOR: '1' },
   });
+  views.push(child);
   const output = { text: '', errors: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output.text += text;
