@@ -21,6 +21,8 @@ export interface TaskScope {
   readonly closed: boolean;
   /** No span tells of its tasks. */
   readonly withheld?: boolean;
+  /** What its spans' times are counted from: `ms` is of the tasks' clock. */
+  readonly anchor?: { toHrTime(ms: number): [seconds: number, nanos: number] };
   /** Its live timers. */
   readonly timers: Set<Task>;
   /** How many tasks of its it does not keep; absent where nobody asks. */

@@ -1,4 +1,4 @@
-import { type Attributes, type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { type Attributes, type Context, ROOT_CONTEXT, type TimeInput, trace } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import { SCOPE } from '../semconv.js';
@@ -25,18 +25,24 @@ export function addEventToTrace(
       if (active?.isRecording()) {
         active.addEvent(released.eventName, released.attributes as Attributes, released.timeMs);
       } else {
-        startOwn(otel, released, durationMs);
+        const startMs = released.timeMs - Math.max(SHORTEST_MS, durationMs);
+        startOwn(otel, released, startMs, released.timeMs);
       }
     }),
   );
 }
 
-export function startOwn(otel: OtelAccess, released: EventRecord, durationMs: number): void {
+/** The event as a span of its own in its trace. */
+export function startOwn(
+  otel: OtelAccess,
+  released: EventRecord,
+  startTime: TimeInput,
+  endTime: TimeInput,
+): void {
   const tracer = otel.tracerProvider()?.getTracer(SCOPE, VERSION);
   if (tracer === undefined) return;
   const parent = released.trace ? trace.setSpanContext(ROOT_CONTEXT, released.trace) : ROOT_CONTEXT;
-  const startTime = released.timeMs - Math.max(SHORTEST_MS, durationMs);
   const span = tracer.startSpan(released.eventName, { startTime, attributes: released.attributes }, parent);
-  span.addEvent(released.eventName, {}, released.timeMs);
-  span.end(released.timeMs);
+  span.addEvent(released.eventName, {}, endTime);
+  span.end(endTime);
 }

@@ -47,14 +47,18 @@ export class RunSpans {
     this.#waiting = this.#waiting.filter(({ task, run, record }) => {
       if (run.told) return false;
       if (task !== undefined && !isOver(task) && run.endMs > patienceFrom) return true;
-      attempt('a span of a slow callback', () => this.#write(run, record));
+      attempt('a span of a slow callback', () => this.#write(task, run, record));
       return false;
     });
   }
 
-  #write(run: SlowRun, record: EventRecord): void {
+  #write(task: Task | undefined, run: SlowRun, record: EventRecord): void {
     run.told = true;
-    asSelf(() => startOwn(this.otel, record, run.endMs - run.startMs));
+    const { startMs, endMs } = run;
+    // the clocks of its trace, where they are known: the wall clock is good to a millisecond only
+    const anchor = task?.scope.anchor;
+    const start = anchor?.toHrTime(startMs) ?? record.timeMs - (endMs - startMs);
+    asSelf(() => startOwn(this.otel, record, start, anchor?.toHrTime(endMs) ?? record.timeMs));
   }
 }
 
