@@ -75,6 +75,24 @@ test('a thread that was terminated is not blocked', async () => {
   assert.deepEqual(other, []);
 });
 
+test('a block ends with the thread that is terminated for it', async () => {
+  const run = await start('terminated-in-block').finished;
+  assert.equal(run.code, 0, run.stderr);
+  const thread = Number(/thread (\d+)/.exec(run.stdout)?.[1]);
+  const end = await collector.until('the end', () =>
+    collector.logs
+      .map(({ item }) => attributesOf(item))
+      .find((one) => one.get('async.thread.id') === thread && one.get('async.block.phase') === 'ended'),
+  );
+  assert.equal(end.get('code.function.name'), 'spinFor');
+  const gauges = collector.metrics
+    .filter(({ item }) => item.name === 'async.event_loop.blocked.current')
+    .flatMap(({ item }) => item.gauge?.dataPoints ?? [])
+    .filter((point) => point.attributes?.some(({ value }) => Number(value?.intValue) === thread));
+  assert.ok(gauges.length >= 2);
+  assert.equal(gauges.at(-1)?.asDouble, 0, 'no alarm goes on');
+});
+
 test('an exit in the midst of the questions prints nothing of a debugger', async () => {
   for (let i = 0; i < 5; i++) {
     const run = await start('exit-in-block').finished;

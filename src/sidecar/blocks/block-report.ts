@@ -26,7 +26,6 @@ const SENTENCES: Record<BlockCause, string> = {
 /** What is told of a block: plain data, everything that may be redacted in it. */
 export function describeBlock(
   id: string,
-  threadId: number,
   block: Block,
   verdict: Verdict,
   phase: BlockPhase,
@@ -36,7 +35,7 @@ export function describeBlock(
   const place = verdict.culprit && placeOf(verdict.culprit, verdict.inside);
   const sample = block.samples.find((one) => !one.late);
   const attributes: EventRecord['attributes'] = {
-    ...essentials(id, threadId, block, verdict, phase),
+    ...essentials(id, block, verdict, phase),
     ...(place && {
       [ATTR.CODE_FILE_PATH]: place.file,
       [ATTR.CODE_LINE_NUMBER]: place.line,
@@ -80,20 +79,14 @@ export function withheld(record: EventRecord): EventRecord {
   };
 }
 
-function essentials(
-  id: string,
-  threadId: number,
-  block: Block,
-  verdict: Verdict,
-  phase: BlockPhase,
-): PlainAttributes {
+function essentials(id: string, block: Block, verdict: Verdict, phase: BlockPhase): PlainAttributes {
   return {
     [ATTR.BLOCK_ID]: id,
     [ATTR.BLOCK_PHASE]: phase,
     [ATTR.BLOCK_CAUSE]: verdict.cause,
     [ATTR.BLOCK_DURATION]: block.circumstances.durationMs / 1_000,
     [ATTR.FINDING_CERTAINTY]: verdict.certainty,
-    [ATTR.THREAD_ID]: threadId,
+    [ATTR.THREAD_ID]: block.threadId,
     ...(block.startup && { [ATTR.BLOCK_STARTUP]: true }),
   };
 }

@@ -30,7 +30,6 @@ export class BlockReporter implements BlockListener {
   #current: Block | undefined;
 
   constructor(
-    private readonly threadId: () => number,
     private readonly outbox: Outbox,
     private readonly tell: (message: FromWorker) => void,
     private readonly now: () => number,
@@ -55,7 +54,7 @@ export class BlockReporter implements BlockListener {
   blocking(block: Block): void {
     if (!this.#gaugeOn || block !== this.#current || this.now() < this.#nextGauge) return;
     this.#nextGauge = this.now() + GAUGE_EVERY_MS;
-    this.#sendGauge((block.until - block.from) / 1_000);
+    this.#sendGauge(block, (block.until - block.from) / 1_000);
   }
 
   ended(block: Block): void {
@@ -68,14 +67,14 @@ export class BlockReporter implements BlockListener {
       const traces = deservesSpan(record) && !this.outbox.config?.withhold ? [this.#span(record, block)] : [];
       this.outbox.post({ traces });
     }
-    if (this.#gaugeOn) this.#sendGauge(0);
+    if (this.#gaugeOn) this.#sendGauge(block, 0);
     this.#gaugeOn = false;
     this.#current = undefined;
     const cause = judge(block.samples, block.circumstances).cause;
     const { durationMs } = block.circumstances;
     this.tell({
       type: 'block',
-      block: { threadId: this.threadId(), cause, durationMs, startup: block.startup, record: untold },
+      block: { threadId: block.threadId, cause, durationMs, startup: block.startup, record: untold },
     });
   }
 
@@ -89,7 +88,7 @@ export class BlockReporter implements BlockListener {
 
   #describe(block: Block, phase: BlockPhase): EventRecord {
     const verdict = judge(block.samples, block.circumstances);
-    const record = describeBlock(this.#id, this.threadId(), block, verdict, phase, Date.now());
+    const record = describeBlock(this.#id, block, verdict, phase, Date.now());
     if (this.#folded > 0 && this.#announced) {
       record.attributes[ATTR.FOLDED_COUNT] = this.#folded;
       if (phase === 'ended') this.#folded = 0;
@@ -102,7 +101,7 @@ export class BlockReporter implements BlockListener {
     return toSpan(record, startMs, startMs + block.circumstances.durationMs);
   }
 
-  #sendGauge(seconds: number): void {
-    this.outbox.post({ metrics: [currentGauge(this.threadId(), seconds, Date.now())] });
+  #sendGauge({ threadId }: Block, seconds: number): void {
+    this.outbox.post({ metrics: [currentGauge(threadId, seconds, Date.now())] });
   }
 }

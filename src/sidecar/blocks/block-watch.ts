@@ -2,6 +2,7 @@ import { PROCESS, type SharedMemory, THREAD, wordOf } from '../shared-memory.js'
 import type { Block, BlockListener, WatchPlatform } from './block.js';
 import { blockingCall, noteBlockingCall } from './blocking-call.js';
 import { STOLEN_MS } from './stolen-time.js';
+import { UNMEASURED } from './verdict.js';
 
 const SAMPLES_AT_ONCE = 6;
 const SAMPLE_EVERY_MS = 8;
@@ -73,6 +74,8 @@ export class BlockWatch {
    * @param lateMs how much later than wanted this look comes.
    */
   look(now: number, lateMs: number): number {
+    const block = this.#block;
+    if (block !== undefined && block.threadId !== this.threadId) this.#endWithThread(block);
     if (this.#read(THREAD.ID) === 0) {
       this.forget();
       return FREE_ROW_LOOK_MS;
@@ -114,6 +117,15 @@ export class BlockWatch {
     this.#finish(block);
   }
 
+  /** The thread was ended, as is done with one that is stuck. What was never told of may have been its end alone. */
+  #endWithThread(block: Block): void {
+    // of the row nothing is the thread's any more
+    this.forget();
+    if (block.reports === 0) return;
+    block.until = this.platform.now();
+    this.#finish(block);
+  }
+
   #begin(due: number, beat: number, now: number): void {
     this.#block = this.#newBlock(due, now);
     this.#beat = beat;
@@ -129,21 +141,13 @@ export class BlockWatch {
 
   #newBlock(from: number, until = from): Block {
     return {
+      threadId: this.threadId,
       from,
       until,
       startup: this.#read(THREAD.STARTUP) === 1,
       samples: [],
       reached: false,
-      circumstances: {
-        durationMs: 0,
-        thresholdMs: 0,
-        gcMs: 0,
-        unansweredMs: 0,
-        stolenMs: 0,
-        starvedMs: 0,
-        syncCall: undefined,
-        reached: false,
-      },
+      circumstances: UNMEASURED,
       reports: 0,
     };
   }
@@ -208,7 +212,7 @@ export class BlockWatch {
       reached: block.reached,
       durationMs,
       thresholdMs: Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS),
-      gcMs: (this.#read(THREAD.GC_MS) - this.#gcBase) | 0,
+      gcMs: Math.max(0, (this.#read(THREAD.GC_MS) - this.#gcBase) | 0),
       unansweredMs: this.#askedAt === undefined ? 0 : (block.until - this.#askedAt) | 0,
       stolenMs: this.platform.stolenMs(block.from, durationMs),
       starvedMs: Math.max(0, this.#starvedBefore + this.platform.starvedMs() - this.#starvedBase),

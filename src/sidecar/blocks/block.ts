@@ -19,6 +19,7 @@ export interface WatchPlatform {
 
 /** A block as far as it is known. Times on the shared clock. */
 export interface Block {
+  readonly threadId: number;
   readonly from: number;
   readonly startup: boolean;
   /** Dense at first, then ever further apart: spread over all of it. */

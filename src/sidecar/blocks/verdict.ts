@@ -30,6 +30,17 @@ export interface Circumstances {
   syncCall: string | undefined;
 }
 
+export const UNMEASURED: Circumstances = {
+  durationMs: 0,
+  thresholdMs: 0,
+  gcMs: 0,
+  reached: false,
+  unansweredMs: 0,
+  stolenMs: 0,
+  starvedMs: 0,
+  syncCall: undefined,
+};
+
 export interface Verdict {
   cause: BlockCause;
   certainty: Certainty;

@@ -91,7 +91,7 @@ export class Watch {
       starvedMs: row === 0 ? mainThreadStarvedMs : () => 0,
     };
     const nextId = () => randomBytes(8).toString('hex');
-    const reporter = new BlockReporter(() => watch.threadId, this.outbox, this.tell, now, nextId);
+    const reporter = new BlockReporter(this.outbox, this.tell, now, nextId);
     // the recorder is the main thread's
     const listener = row === 0 ? new RecordedBlocks(reporter, this.outbox, now) : reporter;
     const watch = new BlockWatch(this.start.memory, row, platform, listener);

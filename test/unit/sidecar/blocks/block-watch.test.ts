@@ -5,7 +5,14 @@ import type { Block } from '../../../../src/sidecar/blocks/block.js';
 import { BlockWatch } from '../../../../src/sidecar/blocks/block-watch.js';
 import { StolenTime } from '../../../../src/sidecar/blocks/stolen-time.js';
 import type { Capture } from '../../../../src/sidecar/protocol.js';
-import { claimRow, createMemory, PROCESS, THREAD, wordOf } from '../../../../src/sidecar/shared-memory.js';
+import {
+  claimRow,
+  createMemory,
+  PROCESS,
+  releaseRow,
+  THREAD,
+  wordOf,
+} from '../../../../src/sidecar/shared-memory.js';
 
 const THRESHOLD = 200;
 
@@ -64,6 +71,7 @@ function scene({ answers = true } = {}) {
   );
   return {
     memory,
+    row,
     watch,
     stolen,
     told,
@@ -138,6 +146,29 @@ test('a late loop is asked, told of at once, told of again at growing intervals,
   assert.equal(s.told.at(-1), 'ended 7990');
   assert.ok((s.blocks[0] as Block).samples.length >= 6);
   assert.ok(s.dismissed() > 0);
+});
+
+test('a block that its thread did not survive has an end, if it was told of', () => {
+  const s = scene();
+  s.beat(10);
+  s.blockOf(50);
+  s.run(1_000);
+  assert.deepEqual(s.told.map((text) => text.split(' ')[0]).slice(-1), ['ongoing']);
+  releaseRow(s.memory, s.row);
+  claimRow(s.memory, 7);
+  s.beat(10);
+  s.run(20);
+  assert.match(String(s.told.at(-1)), /^ended 9\d\d$/);
+  assert.equal(s.blocks.at(-1)?.threadId, 0);
+  assert.equal(s.watch.blocked, false);
+
+  const silent = scene({ answers: false });
+  silent.beat(10);
+  silent.run(215);
+  assert.equal(silent.watch.blocked, true);
+  releaseRow(silent.memory, silent.row);
+  silent.run(500);
+  assert.deepEqual(silent.told, []);
 });
 
 test('samples are spread over all of a block, however long it is, and bounded', () => {

@@ -13,6 +13,7 @@ after(() => {
 
 function aBlock(): Block {
   return {
+    threadId: 0,
     from: 0,
     until: 1_000,
     startup: false,
