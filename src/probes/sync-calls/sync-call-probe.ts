@@ -59,11 +59,11 @@ function proxyOf(original: Callable, name: string): Callable {
     try {
       // `realpathSync.native` is called on one of our proxies
       return apply(target, originals.get(self as Callable) ?? self, args);
-    } catch (error) {
-      hideFrame(error, otelAsyncSyncCall as Callable);
-      // Node prints this line above the error where nobody catches it: nothing but `finally` keeps the first place of a
-      // throw, and does not get to see the error, whose stack would then show this function
-      throw error; // passed on as it is: the stack below says where it comes from
+    } catch (errorOfTheStackBelow) {
+      hideFrame(errorOfTheStackBelow, otelAsyncSyncCall as Callable);
+      // Node prints this line above the error where nobody catches it, hence the name: nothing but `finally` keeps the
+      // first place of a throw, and does not get to see the error, whose stack would then show this function
+      throw errorOfTheStackBelow;
     } finally {
       inCall = false;
       leaveSyncCall();
