@@ -1,9 +1,11 @@
 import type { Destinations } from '../config/export-destination.js';
 import type { ScopeMetrics, ScopeSpans } from '../otlp/messages.js';
 import type { BlockCause } from '../semconv.js';
+import type { TaskSketch } from '../tasks/description.js';
 import type { FlightMemory } from '../tasks/recorder/flight-memory.js';
+import type { RawFrame } from '../tasks/sites/raw-frames.js';
 import type { Site } from '../tasks/sites/site-table.js';
-import type { EventRecord, FatalError, TaskDescription, TraceIdentity } from '../types.js';
+import type { EventRecord, FatalError, TraceIdentity } from '../types.js';
 import type { SharedMemory } from './shared-memory.js';
 import type { CrashSignal } from './signals/signal-words.js';
 
@@ -99,18 +101,25 @@ export interface EndedBlock {
   record: EventRecord | undefined;
 }
 
-/** What the capture function answers, as JSON. */
-export interface Capture {
+/** What the capture function answers, as JSON: nothing is worked out where the program runs. */
+export interface RawCapture {
   /** On the shared clock. */
   atMs: number;
   /** When the loop had last been seen free. */
   beat: number;
-  frames: readonly Site[];
+  frames: readonly RawFrame[];
+  /** Packages that count as user code. */
+  libraries: readonly string[];
   /** There may be more below. */
   truncated: boolean;
   /** Goes up when a run has ended since the last capture. */
   runs: number;
   trace?: TraceIdentity;
-  task?: TaskDescription;
+  task?: TaskSketch;
   debugger: boolean;
+}
+
+/** The same, read. */
+export interface Capture extends Omit<RawCapture, 'frames' | 'libraries'> {
+  frames: readonly Site[];
 }

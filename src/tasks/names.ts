@@ -1,12 +1,21 @@
+import type { Site } from './sites/site-table.js';
 import { definitionOf, locationOf } from './sites/source-maps.js';
 import { wordAt } from './sites/source-words.js';
 import type { Task } from './task.js';
+
+/** What a name is made of. */
+export interface Named {
+  readonly name: string;
+  readonly foreign: boolean;
+  readonly site: Site | undefined;
+  readonly definition: Site | undefined;
+}
 
 /**
  * A task's name. What a library made is called as user code calls it, where the library has another word for it; a
  * function without a name is called after its place.
  */
-export function nameOfTask(task: Task): string {
+export function nameOfTask(task: Named): string {
   const word = task.foreign && task.site ? wordAt(task.site) : '';
   if (word !== '' && lastOf(word) !== task.name) return word;
   if (task.name !== '') return task.name;

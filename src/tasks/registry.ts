@@ -1,7 +1,7 @@
 import { type Clock, monotonic } from '../base/clock.js';
 import type { CodeLocation, TaskDescription, TaskOutcome } from '../types.js';
 import { birthOf, UNSEEN } from './birth.js';
-import { describeTask } from './description.js';
+import { describeTask, sketchTask, type TaskSketch } from './description.js';
 import { createFunctionCalls, type FunctionCalls } from './function-calls.js';
 import { LiveTasks } from './live-tasks.js';
 import { LiveTimers } from './live-timers.js';
@@ -171,6 +171,12 @@ export class TaskRegistry extends RunningTasks {
   current(): TaskDescription | undefined {
     const task = this.currentTask();
     return task && describeTask(task);
+  }
+
+  /** The same in the midst of whatever it runs, to be described by another thread. */
+  sketchCurrent(): TaskSketch | undefined {
+    const task = this.currentTask();
+    return task && sketchTask(task);
   }
 
   /** The task of a promise, where it is tracked. */

@@ -22,6 +22,7 @@ import { npm } from './npm.js';
 import { packedPackage, REPOSITORY } from './packed.js';
 
 export const APPLICATIONS = join(REPOSITORY, 'test', 'fixtures', 'apps');
+const PROGRAMS = join(APPLICATIONS, 'programs');
 
 /** The oldest Node that an SDK supports decides what npm may pick. */
 const INSTALLED_BY = {
@@ -44,17 +45,20 @@ export interface Application {
   installOutput: string;
 }
 
-/** The application with the SDK and our tarball, its programs beside `node_modules`. Installed once per content. */
+/**
+ * The application with the SDK and our tarball, its programs beside `node_modules`. Installed once per content, and never
+ * written to again: a test file that comes later would empty a program that another one is just starting.
+ */
 export function installedApplication(sdk: Fixture): Application {
   const baseFolder = installedSdk(sdk);
   const base = basename(baseFolder);
   const { tarball, hash } = packedPackage();
-  const folder = installOnce(`${base}-${hash}`, (fresh) => {
+  const folder = installOnce(`${base}-${hash}-${hashOfFolder(PROGRAMS)}`, (fresh) => {
     cpSync(baseFolder, fresh, { recursive: true, verbatimSymlinks: true });
     const { stdout, stderr } = npm(['install', tarball], { cwd: fresh, node: INSTALLED_BY[sdk]() });
     writeFileSync(join(fresh, 'install-output.txt'), stderr + stdout);
+    cpSync(PROGRAMS, fresh, { recursive: true });
   });
-  cpSync(join(APPLICATIONS, 'programs'), folder, { recursive: true });
   return { folder, installOutput: readFileSync(join(folder, 'install-output.txt'), 'utf8') };
 }
 
@@ -109,6 +113,14 @@ function forget(home: string): void {
   }
 }
 
-function hashOf(content: Buffer): string {
+function hashOf(content: Buffer | string): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}
+
+function hashOfFolder(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
+  return hashOf(files.map((file) => `${file.slice(folder.length)} ${hashOf(readFileSync(file))}`).join('\n'));
 }

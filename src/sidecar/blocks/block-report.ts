@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Metric, Span } from '../../otlp/messages.js';
 import { toKeyValues, toNanos } from '../../otlp/values.js';
 import { ATTR, type BlockCause, EVENT, METRIC, SPAN } from '../../semconv.js';
+import { describeSketch } from '../../tasks/description.js';
 import type { Site } from '../../tasks/sites/site-table.js';
 import { definitionOf, locationOf } from '../../tasks/sites/source-maps.js';
 import type { CodeLocation, EventRecord } from '../../types.js';
@@ -47,8 +48,9 @@ export function describeBlock(
   if (verdict.shares.length > 0) attributes[ATTR.BLOCK_SITES] = verdict.shares.map(shareText);
   const call = verdict.cause === 'sync_io' ? block.circumstances.syncCall : undefined;
   if (call !== undefined) attributes[ATTR.SYNC_IO_CALL] = call;
-  const task = sample?.capture.task;
-  if (task !== undefined && verdict.cause !== 'many_short_runs') {
+  const sketch = sample?.capture.task;
+  if (sketch !== undefined && verdict.cause !== 'many_short_runs') {
+    const task = describeSketch(sketch);
     attributes[ATTR.TASK_ID] = task.id;
     attributes[ATTR.TASK_KIND] = task.kind;
     attributes[ATTR.TASK_TYPE] = task.type;

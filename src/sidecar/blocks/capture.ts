@@ -1,12 +1,15 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
+import { monotonic } from '../../base/clock.js';
+import { outside } from '../../base/outside.js';
 import { asSelf } from '../../base/self.js';
 import type { TaskRegistry } from '../../tasks/registry.js';
-import { captureFrames } from '../../tasks/sites/capture.js';
+import { rawFrames } from '../../tasks/sites/raw-frames.js';
+import { userLibraryNames } from '../../tasks/sites/user-code.js';
 import type { OtelAccess } from '../../telemetry/otel-access.js';
 import type { Stop } from '../../types.js';
 import { markDebugger } from '../debugger-mark.js';
-import { CAPTURE_SLOT, type Capture } from '../protocol.js';
-import { type SharedMemory, sharedNow, THREAD, wordOf } from '../shared-memory.js';
+import { CAPTURE_SLOT, type RawCapture } from '../protocol.js';
+import { hrtimeMs, type SharedMemory, THREAD, wordOf } from '../shared-memory.js';
 
 const DEPTH = 100;
 
@@ -19,41 +22,34 @@ export interface WatchedRow {
  * Puts a function on `globalThis` that tells, when called in the midst of whatever runs, what that is. The sidecar
  * calls it with `Runtime.evaluate`: V8 runs that at the next interrupt check of the blocking code, on its stack and in
  * its async context. So nothing is ever paused, there is nothing to resume, and a sidecar that dies at any moment
- * leaves no trace. It takes a third of a millisecond. `blocked` is called at that moment and must not throw.
+ * leaves no trace. It takes a third of a millisecond.
+ *
+ * The midst may be that of a function of Node's, and those leave results in memory that their next call writes over: a
+ * file's size was another file's, and a module was read in half. So nothing of Node's that does is called here; what
+ * has to be read and worked out, the sidecar reads and works out.
  */
-export function installCapture(
-  { memory, row }: WatchedRow,
-  otel: OtelAccess,
-  tasks: TaskRegistry,
-  blocked: () => void = () => {},
-): Stop {
+export function installCapture({ memory, row }: WatchedRow, otel: OtelAccess, tasks: TaskRegistry): Stop {
   const stringify = JSON.stringify;
-  let runs = 0;
-  const ended = () => {
-    runs++;
-  };
+  const offsetMs = hrtimeMs() - monotonic() - memory.epochMs;
+  const runs = new RunCounter();
   function take(): string {
     return asSelf(() => {
-      const frames = captureFrames(take, DEPTH);
-      blocked();
+      const frames = rawFrames(take, DEPTH);
       const debuggerOpen = markDebugger(memory);
       const active = otel.activeContext();
       const span = active && trace.getSpanContext(active);
-      const capture: Capture = {
-        atMs: sharedNow(memory),
+      const capture: RawCapture = {
+        atMs: (monotonic() + offsetMs) | 0,
         beat: Atomics.load(memory.words, wordOf(row, THREAD.BEAT)),
         frames,
+        libraries: userLibraryNames(),
         truncated: frames.length >= DEPTH,
-        runs,
-        trace:
-          span && isSpanContextValid(span)
-            ? { traceId: span.traceId, spanId: span.spanId, traceFlags: span.traceFlags }
-            : undefined,
-        task: tasks.current(),
+        runs: runs.count,
+        trace: span && { traceId: span.traceId, spanId: span.spanId, traceFlags: span.traceFlags },
+        task: tasks.sketchCurrent(),
         debugger: debuggerOpen,
       };
-      // a microtask runs when the code that is running now has returned: the next capture knows it as another run
-      void Promise.resolve().then(ended);
+      runs.seen();
       return stringify(capture);
     });
   }
@@ -63,4 +59,33 @@ export function installCapture(
   return () => {
     if (holder[slot] === take) delete holder[slot];
   };
+}
+
+/**
+ * Counts the runs in which it was asked: a microtask runs when the code that is running now has returned. The promise is
+ * there before it is needed, since to make one calls the application's async hooks.
+ */
+class RunCounter {
+  count = 0;
+  seen: () => void = () => {};
+
+  constructor() {
+    this.#await();
+  }
+
+  #await(): void {
+    asSelf(() =>
+      outside(() => {
+        const run = new Promise<void>((resolve) => {
+          this.seen = resolve;
+        });
+        void run.then(() => this.#ended());
+      }),
+    );
+  }
+
+  #ended(): void {
+    this.count++;
+    this.#await();
+  }
 }

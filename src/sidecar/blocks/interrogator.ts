@@ -1,5 +1,8 @@
 import type { Runtime, Session } from 'node:inspector';
-import { CAPTURE_SLOT, type Capture } from '../protocol.js';
+import { isSpanContextValid } from '@opentelemetry/api';
+import { siteOfRaw } from '../../tasks/sites/raw-frames.js';
+import { setUserLibraries } from '../../tasks/sites/user-code.js';
+import { CAPTURE_SLOT, type Capture, type RawCapture } from '../protocol.js';
 import { PROCESS, type SharedMemory } from '../shared-memory.js';
 import { SiblingThreads } from './sibling-threads.js';
 
@@ -98,5 +101,12 @@ export class Interrogator {
 }
 
 function pass(value: unknown, answer: Answer): void {
-  if (typeof value === 'string') answer(JSON.parse(value) as Capture);
+  if (typeof value !== 'string') return;
+  const { frames, libraries, trace, ...facts } = JSON.parse(value) as RawCapture;
+  setUserLibraries(libraries);
+  answer({
+    ...facts,
+    frames: frames.map(siteOfRaw),
+    trace: trace && isSpanContextValid(trace) ? trace : undefined,
+  });
 }

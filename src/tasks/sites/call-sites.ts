@@ -28,6 +28,7 @@ const getCallSites = (util as { getCallSites?: GetCallSites }).getCallSites;
 /** The object whose `stack` we read: tells our captures from the application's errors. */
 const holder: { stack?: unknown } = {};
 let visitor: CallSiteVisitor | undefined;
+let visits = 0;
 let lent = false;
 let lentPrepare: PropertyDescriptor | undefined;
 let lentLimit: PropertyDescriptor | undefined;
@@ -52,6 +53,7 @@ function prepare(error: unknown, callSites: NodeJS.CallSite[]): unknown {
  * throws, and the RangeError of a full stack.
  */
 export function visitCallSites(above: AnyFunction, depth: number, visit: CallSiteVisitor): boolean {
+  visits++;
   if (lent) takeBack();
   // Node formats with the Error of `globalThis`, V8 takes the limit from the original one
   if (globalThis.Error !== OriginalError) return false;
@@ -73,6 +75,11 @@ export function visitCallSites(above: AnyFunction, depth: number, visit: CallSit
   } finally {
     takeBack();
   }
+}
+
+/** How often `visitCallSites` has been called: by one that came in between, it is not what it was. */
+export function visitsSoFar(): number {
+  return visits;
 }
 
 /** Absent, accessor and read-only properties are lent by redefining them: no accessor of the application's is called. */

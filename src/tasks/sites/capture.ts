@@ -1,8 +1,8 @@
-import { type AnyFunction, plainCallSites, visitCallSites } from './call-sites.js';
+import { type AnyFunction, plainCallSites, visitCallSites, visitsSoFar } from './call-sites.js';
+import { isAsync } from './raw-frames.js';
 import { type Site, settleOrigins, siteOf, siteOfPlain } from './site-table.js';
 
 let sites: Site[] = [];
-let captures = 0;
 let beyond = 0;
 const TRIES = 3;
 
@@ -18,7 +18,7 @@ export function captureFrames(
   beyondUser = Number.POSITIVE_INFINITY,
 ): readonly Site[] {
   for (let tries = 0; tries < TRIES; tries++) {
-    const own = ++captures;
+    const before = visitsSoFar();
     beyond = beyondUser;
     sites = [];
     try {
@@ -31,7 +31,7 @@ export function captureFrames(
     const captured = sites;
     sites = [];
     // the sidecar can interrupt a capture with one of its own: what is left of this one is not to be trusted
-    if (own === captures) return captured;
+    if (visitsSoFar() === before + 1) return captured;
   }
   return [];
 }
@@ -45,8 +45,4 @@ function collect(callSites: readonly NodeJS.CallSite[]): void {
     sites.push(site);
     if (site.origin === 'user' && left > beyond) left = beyond + 1;
   }
-}
-
-function isAsync(callSite: NodeJS.CallSite): boolean {
-  return (callSite as { isAsync?(): boolean }).isAsync?.() === true;
 }

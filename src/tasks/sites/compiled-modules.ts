@@ -1,7 +1,7 @@
 import type { ModuleTable } from '../../compiler/table.js';
 import { type Birth, birthOf } from '../birth.js';
 import type { Site } from './site-table.js';
-import { addBundledFile, asWritten } from './source-maps.js';
+import { addBundledFile } from './source-maps.js';
 
 interface Module {
   readonly file: string;
@@ -125,7 +125,7 @@ export function waitSite(number: number): Site | undefined {
 }
 
 function siteAt(file: string, functionName: string | null, line: number, column: number): Site {
-  return asWritten({
+  return {
     functionName,
     file,
     line,
@@ -133,7 +133,8 @@ function siteAt(file: string, functionName: string | null, line: number, column:
     definitionLine: line,
     definitionColumn: column,
     origin: 'user',
-  });
+    written: true,
+  };
 }
 
 function moduleOf(number: number, base: 'functionBase' | 'siteBase'): Module {

@@ -1,5 +1,6 @@
 import { originAt } from './bundles.js';
 import type { PlainCallSite } from './call-sites.js';
+import { builtinName, type Definition, definitionOf, evaluatedAt } from './raw-frames.js';
 import { classification, type FrameOrigin, originOf } from './user-code.js';
 
 /** A place in the running code, as V8 knows it: before source maps. Immutable, plain data, safe to keep. */
@@ -17,6 +18,8 @@ export interface Site {
   /** The first place of its function that was seen, shared by all of them. Absent where the function is not known. */
   readonly first?: FirstPlace;
   readonly origin: FrameOrigin;
+  /** It is where its author wrote it, whatever code runs in the place of its file: there is nothing to map. */
+  readonly written?: true;
 }
 
 /** Entering a function is a place of its own, ahead of all others in it. */
@@ -183,7 +186,7 @@ function builtinSite(callSite: NodeJS.CallSite): Site {
   if (site === undefined) {
     makeRoom();
     site = {
-      functionName: String(callSite).replace(/ \(.*\)$/, ''),
+      functionName: builtinName(String(callSite)),
       file: null,
       line: 0,
       column: 0,
@@ -215,24 +218,14 @@ function evalSite(callSite: NodeJS.CallSite): Site {
       columnNumber: callSite.getColumnNumber() ?? 0,
     });
   }
-  const outermost = /\(([^()]+):(\d+):(\d+)\)+$/.exec(callSite.getEvalOrigin() ?? '');
-  if (outermost === null) return builtinSite(callSite);
+  const outermost = evaluatedAt(callSite.getEvalOrigin() ?? '');
+  if (outermost === undefined) return builtinSite(callSite);
   return siteOfPlain({
     functionName: callSite.getFunctionName() ?? '',
-    scriptName: outermost[1] as string,
-    lineNumber: Number(outermost[2]),
-    columnNumber: Number(outermost[3]),
+    scriptName: outermost.file,
+    lineNumber: outermost.line,
+    columnNumber: outermost.column,
   });
-}
-
-type Definition = Pick<Site, 'definitionLine' | 'definitionColumn'>;
-
-function definitionOf(callSite: NodeJS.CallSite): Definition {
-  const enclosing = callSite as { getEnclosingLineNumber?(): number; getEnclosingColumnNumber?(): number };
-  return {
-    definitionLine: enclosing.getEnclosingLineNumber?.() || 0,
-    definitionColumn: enclosing.getEnclosingColumnNumber?.() || 0,
-  };
 }
 
 /** A copy, where the name is too long, that does not hold the long one. */

@@ -9,8 +9,6 @@ const BUNDLED_FILES = 100_000;
 
 const known = new WeakMap<Site, CodeLocation>();
 const knownDefinitions = new WeakMap<Site, CodeLocation>();
-/** Sites that were put into the code: they name places of the source its author wrote. */
-const written = new WeakSet<Site>();
 
 /** Of the files in bundles with compiled sites, as they name them: from the folder that they were built in. */
 const bundled = new Set<string>();
@@ -21,16 +19,29 @@ export function addBundledFile(file: string): void {
     bundled.add(file);
 }
 
-/** Says that a site is where its author wrote it, whatever code runs in the place of its file. Gives the site. */
-export function asWritten(site: Site): Site {
-  written.add(site);
-  return site;
+/**
+ * A site that says by itself where its author wrote it, as far as that is known by now: for another thread, which knows
+ * nothing of this one's. Reads nothing.
+ */
+export function withKnownPlace(site: Site): Site {
+  const location = site.written ? undefined : known.get(site);
+  if (location === undefined) return site;
+  const definition = knownDefinitions.get(site);
+  return {
+    ...site,
+    file: location.file,
+    line: location.line,
+    column: location.column,
+    definitionLine: definition?.line ?? 0,
+    definitionColumn: definition?.column ?? 0,
+    written: true,
+  };
 }
 
 /** Where a site is in the source its author wrote; undefined for builtins. Remembered for each site. */
 export function locationOf(site: Site): CodeLocation | undefined {
   if (site.file === null) return undefined;
-  if (written.has(site)) return placed(site.functionName, toPath(site.file), site.line, site.column);
+  if (site.written) return placed(site.functionName, toPath(site.file), site.line, site.column);
   const location = known.get(site);
   return location ?? mapped(site.functionName, site.file, site.line, site.column, undefined, [known, site]);
 }
@@ -41,7 +52,7 @@ export function definitionOf(site: Site): CodeLocation | undefined {
   const location = knownDefinitions.get(site);
   if (location !== undefined) return location;
   const { functionName, file, definitionLine, definitionColumn } = site;
-  return written.has(site)
+  return site.written
     ? placed(functionName, toPath(file), definitionLine, definitionColumn)
     : mapped(functionName, file, definitionLine, definitionColumn, undefined, [knownDefinitions, site]);
 }

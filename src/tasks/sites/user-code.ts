@@ -36,6 +36,10 @@ export function setUserLibraries(names: readonly string[]): void {
   classification.generation++;
 }
 
+export function userLibraryNames(): readonly string[] {
+  return [...userLibraries];
+}
+
 /** Whose code a script is, by the name V8 knows it by: a path, a `file:` URL, a `node:` name, or none. */
 export function originOf(scriptName: string | null | undefined): FrameOrigin {
   if (!scriptName) return 'builtin';

@@ -10,7 +10,7 @@ const application = new CompiledApplication({
   'package.json': '{ "type": "module" }',
   'lib/node_modules/database/index.js': `
     import { setTimeout as delay } from 'node:timers/promises';
-    export async function query() { await delay(5); }
+    export async function query() { await delay(25); }
     export async function later(callback) { await delay(5); await callback(); }
     export async function atOnce(callback) { await callback(); }
     export async function fails() { await delay(5); throw new RangeError('lost'); }
