@@ -3,7 +3,7 @@ import { markSyncCalls } from '../base/sync-call-mark.js';
 import { eventLoop, type LoopObservation } from '../probes/event-loop.js';
 import type { Stop } from '../types.js';
 import { markDebugger } from './debugger-mark.js';
-import { hrtimeMs, PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
+import { clockOffset, PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
 
 /** A thread's own row: says that the loop is free, and until when it promises to say so again. */
 export class Heartbeat {
@@ -15,7 +15,7 @@ export class Heartbeat {
     readonly memory: SharedMemory,
     readonly row: number,
   ) {
-    this.#offset = hrtimeMs() - monotonic() - memory.epochMs;
+    this.#offset = clockOffset(memory);
   }
 
   /** @param intervalMs how finely the lag probe looks anyway, so that the watchdog does not make it finer. */

@@ -3,6 +3,8 @@
  * each thread. Times are whole milliseconds of the monotonic clock since `epochMs`, compared with wrap-around.
  */
 
+import { monotonic } from '../base/clock.js';
+
 export interface SharedMemory {
   words: Int32Array;
   /** What `hrtimeMs` was when the memory was made. */
@@ -111,6 +113,11 @@ export function hrtimeMs(): number {
 /** Now, as it stands in the memory. */
 export function sharedNow(memory: SharedMemory): number {
   return (hrtimeMs() - memory.epochMs) | 0;
+}
+
+/** What is added to milliseconds of `base/clock`, which each thread counts from its own start. */
+export function clockOffset(memory: SharedMemory): number {
+  return hrtimeMs() - monotonic() - memory.epochMs;
 }
 
 /** Takes a free row for a thread; `undefined` where all are taken. */

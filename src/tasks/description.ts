@@ -1,7 +1,6 @@
 import type { TaskDescription } from '../types.js';
 import { type Named, nameOfTask } from './names.js';
-import type { Site } from './sites/site-table.js';
-import { locationOf, withKnownPlace } from './sites/source-maps.js';
+import { locationOf, withKnownDefinition, withKnownPlace } from './sites/source-maps.js';
 import type { Task } from './task.js';
 
 /** Creators told of a task, nearest first. */
@@ -56,9 +55,10 @@ function creatorsOf(task: Task): readonly Task[] {
 }
 
 function sketchName({ name, foreign, site, definition }: Named): Named {
-  return { name, foreign, site: sketchPlace(site), definition: sketchPlace(definition) };
-}
-
-function sketchPlace(site: Site | undefined): Site | undefined {
-  return site && withKnownPlace(site);
+  return {
+    name,
+    foreign,
+    site: site && withKnownPlace(site),
+    definition: definition && withKnownDefinition(definition),
+  };
 }

@@ -9,7 +9,7 @@ import type { OtelAccess } from '../../telemetry/otel-access.js';
 import type { Stop } from '../../types.js';
 import { markDebugger } from '../debugger-mark.js';
 import { CAPTURE_SLOT, type RawCapture } from '../protocol.js';
-import { hrtimeMs, type SharedMemory, THREAD, wordOf } from '../shared-memory.js';
+import { clockOffset, type SharedMemory, THREAD, wordOf } from '../shared-memory.js';
 
 const DEPTH = 100;
 
@@ -30,7 +30,7 @@ export interface WatchedRow {
  */
 export function installCapture({ memory, row }: WatchedRow, otel: OtelAccess, tasks: TaskRegistry): Stop {
   const stringify = JSON.stringify;
-  const offsetMs = hrtimeMs() - monotonic() - memory.epochMs;
+  const offsetMs = clockOffset(memory);
   const runs = new RunCounter();
   function take(): string {
     return asSelf(() => {

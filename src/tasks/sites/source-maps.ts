@@ -21,19 +21,24 @@ export function addBundledFile(file: string): void {
 
 /**
  * A site that says by itself where its author wrote it, as far as that is known by now: for another thread, which knows
- * nothing of this one's. Reads nothing.
+ * nothing of this one's. Good for `locationOf` alone. Reads nothing.
  */
 export function withKnownPlace(site: Site): Site {
-  const location = site.written ? undefined : known.get(site);
-  if (location === undefined) return site;
-  const definition = knownDefinitions.get(site);
+  const place = site.written ? undefined : known.get(site);
+  if (place === undefined) return site;
+  const { file, line, column } = place;
+  return { ...site, file, line, column, definitionLine: 0, definitionColumn: 0, written: true };
+}
+
+/** The same of where its function begins: good for `definitionOf` alone. */
+export function withKnownDefinition(site: Site): Site {
+  const place = site.written ? undefined : knownDefinitions.get(site);
+  if (place === undefined) return site;
   return {
     ...site,
-    file: location.file,
-    line: location.line,
-    column: location.column,
-    definitionLine: definition?.line ?? 0,
-    definitionColumn: definition?.column ?? 0,
+    file: place.file,
+    definitionLine: place.line,
+    definitionColumn: place.column,
     written: true,
   };
 }
