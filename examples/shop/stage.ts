@@ -10,6 +10,7 @@ const PATIENCE_MS = 30_000;
 const TICK_MS = 50;
 /** The largest time there is in OTLP. */
 const NEVER = 2n ** 64n - 1n;
+const KIND_SERVER = 2;
 
 /** The receiver behind `otel-async view`, which here shows things in the order of the story. */
 export class Stage {
@@ -28,7 +29,7 @@ export class Stage {
       host: '127.0.0.1',
       port: 0,
       sink: {
-        traces: (request) => stage.#viewer.traces(spansSince(stage.#curtain, request)),
+        traces: (request) => stage.#viewer.traces(stage.#ofStory(request)),
         metrics: (request) => void stage.#metrics.push(request),
         logs: (request) => void stage.#logs.push(request),
       },
@@ -107,6 +108,18 @@ export class Stage {
     await this.#receiver?.close();
   }
 
+  /** The spans of the visits: a busy machine has findings of its own between them. */
+  #ofStory(request: TracesRequest): TracesRequest {
+    for (const scope of (request.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? [])) {
+      scope.spans = scope.spans?.filter(
+        (span) =>
+          (span.startTimeUnixNano ?? 0n) >= this.#curtain &&
+          (this.#following || Boolean(span.parentSpanId) || span.kind === KIND_SERVER),
+      );
+    }
+    return request;
+  }
+
   async #nextMetrics(): Promise<void> {
     this.#takeMetrics();
     await this.#until('metrics', () => this.#metrics.length > 0);
@@ -126,13 +139,6 @@ export class Stage {
       if (performance.now() > end) throw new Error(`${what} did not come`);
     }
   }
-}
-
-function spansSince(start: bigint, request: TracesRequest): TracesRequest {
-  for (const scope of (request.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? [])) {
-    scope.spans = scope.spans?.filter((span) => (span.startTimeUnixNano ?? 0n) >= start);
-  }
-  return request;
 }
 
 function recordsSince(start: bigint, request: LogsRequest): LogsRequest {

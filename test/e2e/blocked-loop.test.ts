@@ -135,6 +135,13 @@ test('many short runs are told as such, with shares', async () => {
   assert.match(sites.join('\n'), /(shortRun|runs) \(.*blocker\.mjs:\d+:\d+\): \d+ %/);
 });
 
+test('of several runs in a block, the longest is named, and not the one that was seen first', async () => {
+  const { end } = await endOf('parts');
+  assert.equal(end.attributes.get('async.block.cause'), 'javascript', end.body);
+  assert.equal(end.attributes.get('code.function.name'), 'mainPart', end.body);
+  assert.doesNotMatch(String(end.attributes.get('code.stacktrace')), /prologue/);
+});
+
 test('Atomics.wait is a synchronous wait', async () => {
   const { end } = await endOf('atomics');
   assert.equal(end.attributes.get('async.block.cause'), 'sync_io', end.body);

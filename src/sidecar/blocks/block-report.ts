@@ -19,7 +19,7 @@ const SENTENCES: Record<BlockCause, string> = {
   sync_io: 'by synchronous I/O in',
   gc: 'by garbage collection, inside',
   native: 'by a native call inside',
-  many_short_runs: 'by many short runs',
+  many_short_runs: 'by several runs',
   suspended: 'because the process was suspended',
   cpu_starved: 'because the process was given too little processor time',
 };
@@ -34,7 +34,6 @@ export function describeBlock(
 ): EventRecord {
   const seconds = block.circumstances.durationMs / 1_000;
   const place = verdict.culprit && placeOf(verdict.culprit, verdict.inside);
-  const sample = block.samples.find((one) => !one.late);
   const attributes: EventRecord['attributes'] = {
     ...essentials(id, block, verdict, phase),
     ...(place && {
@@ -48,8 +47,8 @@ export function describeBlock(
   if (verdict.shares.length > 0) attributes[ATTR.BLOCK_SITES] = verdict.shares.map(shareText);
   const call = verdict.cause === 'sync_io' ? block.circumstances.syncCall : undefined;
   if (call !== undefined) attributes[ATTR.SYNC_IO_CALL] = call;
-  const sketch = sample?.capture.task;
-  if (sketch !== undefined && verdict.cause !== 'many_short_runs') {
+  const sketch = verdict.shown?.capture.task;
+  if (sketch !== undefined) {
     const task = describeSketch(sketch);
     attributes[ATTR.TASK_ID] = task.id;
     attributes[ATTR.TASK_KIND] = task.kind;
@@ -64,8 +63,7 @@ export function describeBlock(
     severity: block.startup || verdict.cause === 'suspended' ? 'INFO' : 'WARN',
     timeMs: epochNow,
     attributes,
-    // many runs belong to many traces; a late look may be into another one
-    trace: verdict.cause === 'many_short_runs' ? undefined : sample?.capture.trace,
+    trace: verdict.shown?.capture.trace,
   };
 }
 

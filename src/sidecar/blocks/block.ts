@@ -1,5 +1,6 @@
 import type { Capture } from '../protocol.js';
-import type { Circumstances, Sample } from './verdict.js';
+import type { Sample } from './samples.js';
+import type { Circumstances } from './verdict.js';
 
 /** What the watch needs of the outside; tests bring their own. */
 export interface WatchPlatform {

@@ -1,9 +1,11 @@
 import { RateLimiter } from '../../base/rate-limiter.js';
+import type { BlockCause } from '../../semconv.js';
 import type { FlightMemory } from '../../tasks/recorder/flight-memory.js';
 import { readFlight } from '../../tasks/recorder/flight-reader.js';
 import { releasedLabels, withheldLabel } from '../../telemetry/recorder/task-labels.js';
 import { timelineOf } from '../../telemetry/recorder/timeline.js';
 import { timelineToOtlp } from '../../telemetry/recorder/timeline-otlp.js';
+import type { TraceIdentity } from '../../types.js';
 import type { Outbox } from '../delivery/outbox.js';
 import type { Block, BlockListener } from './block.js';
 import { flightShelf } from './flight-shelf.js';
@@ -13,10 +15,8 @@ import { judge } from './verdict.js';
 const BURST = 3;
 const PER_SECOND = 0.1;
 
-function isMachines({ samples, circumstances }: Block): boolean {
-  const { cause } = judge(samples, circumstances);
-  return cause === 'cpu_starved' || cause === 'suspended';
-}
+/** No matter of the program. */
+const MACHINES: readonly BlockCause[] = ['cpu_starved', 'suspended'];
 
 /** Sends what the flight recorder has, once a block of the main thread and while it lasts, beside what is told of it. */
 export class RecordedBlocks implements BlockListener {
@@ -36,11 +36,13 @@ export class RecordedBlocks implements BlockListener {
     if (block === this.#exported || block.startup) return;
     const { memory } = flightShelf;
     // later it may know whom to tell, and that it is no matter of the machine alone
-    if (memory === undefined || !this.outbox.serves('traces') || isMachines(block)) return;
+    if (memory === undefined || !this.outbox.serves('traces')) return;
+    const verdict = judge(block.samples, block.circumstances);
+    if (MACHINES.includes(verdict.cause)) return;
     // of many blocks one after the other, one that goes on has its turn later
     if (!this.#limit.take()) return;
     this.#exported = block;
-    this.#export(block, memory);
+    this.#export(memory, verdict.shown?.capture.trace);
   }
 
   blocking(block: Block): void {
@@ -52,13 +54,12 @@ export class RecordedBlocks implements BlockListener {
     this.#exported = undefined;
   }
 
-  #export(block: Block, memory: FlightMemory): void {
+  #export(memory: FlightMemory, trace: TraceIdentity | undefined): void {
     const recording = readFlight(memory, flightShelf.seconds, Date.now());
     const labelOf = this.outbox.config?.withhold
       ? withheldLabel
       : releasedLabels(recording.labels, undefined);
     const timeline = timelineOf(recording, 'blocked_loop', labelOf);
-    const trace = block.samples.find((sample) => !sample.late)?.capture.trace;
     this.outbox.post({ traces: timelineToOtlp(timeline, trace) });
   }
 }

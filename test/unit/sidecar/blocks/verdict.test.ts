@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Circumstances, judge, type Sample } from '../../../../src/sidecar/blocks/verdict.js';
+import type { Sample } from '../../../../src/sidecar/blocks/samples.js';
+import { type Circumstances, judge } from '../../../../src/sidecar/blocks/verdict.js';
 import type { Capture } from '../../../../src/sidecar/protocol.js';
 import type { FrameOrigin } from '../../../../src/tasks/sites/user-code.js';
 
@@ -122,6 +123,7 @@ test('no look at all is a native call of somebody', () => {
     culprit: undefined,
     inside: false,
     stack: [],
+    shown: undefined,
     shares: [],
   });
 });
@@ -138,6 +140,40 @@ test('many runs have shares and no culprit', () => {
     [
       ['inner', 67],
       ['other', 33],
+    ],
+  );
+});
+
+test('of several runs in a block, the one that makes up most of it is to blame, in its own trace', () => {
+  const [short, long] = [{ traceId: 'a' }, { traceId: 'b' }] as Capture['trace'][];
+  const at = (atMs: number, names: Parameters<typeof sample>[0], runs: number) =>
+    sample(names, { atMs, runs, trace: runs === 0 ? short : long });
+  const samples = [
+    ...[200, 208, 216].map((atMs) => at(atMs, [other], 0)),
+    ...[300, 400, 600, 900].map((atMs) => at(atMs, [inner, outer], 1)),
+  ];
+  const verdict = judge(samples, around);
+  assert.deepEqual([verdict.cause, verdict.certainty], ['javascript', 'proven']);
+  assert.equal(verdict.culprit?.functionName, 'inner');
+  assert.equal(verdict.stack[0]?.functionName, 'inner');
+  assert.equal(verdict.shown?.capture.trace, long);
+});
+
+test('of several runs none of which makes up half of the block, none is to blame', () => {
+  const samples = [
+    ...[200, 300].map((atMs) => sample([inner], { atMs, runs: 0 })),
+    ...[400, 500].map((atMs) => sample([other], { atMs, runs: 1 })),
+    ...[600, 700, 740].map((atMs) => sample([outer], { atMs, runs: 2 })),
+  ];
+  const verdict = judge(samples, around);
+  assert.deepEqual([verdict.cause, verdict.culprit], ['many_short_runs', undefined]);
+  assert.equal(verdict.shown, undefined);
+  assert.deepEqual(
+    verdict.shares.map(([site, share]) => [site.functionName, Math.round(share * 100)]),
+    [
+      ['other', 37],
+      ['outer', 35],
+      ['inner', 28],
     ],
   );
 });
