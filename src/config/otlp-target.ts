@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
 
 /** Where a signal goes over OTLP, as the standard `OTEL_EXPORTER_OTLP_*` variables say. */

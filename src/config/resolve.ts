@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
 import {
   type AsyncInstrumentationConfig,

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
 
 /** Options of `register` alone: it reads them before there is an instrumentation. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../base/bounded-map.js';
 import { replaceMap, restoreMap } from '../tasks/sites/map-cache.js';

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { isOwn, privateFolder } from './cache-folder.js';
 import { sweep } from './cache-sweep.js';
 

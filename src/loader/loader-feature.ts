@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { diag } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
 import { compile } from '../compiler/compile.js';

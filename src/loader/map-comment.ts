@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import inspector from 'node:inspector';
 import { dirname, resolve } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { lastMappingUrl } from '../tasks/sites/map-file.js';
 import { type SourceMap, toSourceMap } from './source-map.js';

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { asSelf } from '../base/self.js';
 
 // taken before a test's fake timers can replace it

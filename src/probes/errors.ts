@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { attempt, Guard, warnOnce } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import { read } from '../base/thrown.js';

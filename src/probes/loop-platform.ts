@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import { type Clock, monotonic } from '../base/clock.js';
 import { timers } from '../base/timers.js';
 

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
 
 /** Under `createHook` a stack overflow cannot be caught there, and ends the process (CVE-2025-59466). */

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { inSelf } from '../base/self.js';
 
 /**

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { spendExitPatience } from '../base/exit-patience.js';
 import { attempt } from '../base/guard.js';
 

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import process from 'node:process';
 import { notice } from './notice.js';
 
 /** Applications of which it can be told beforehand that they will start an SDK, and that ours would be in the way. */

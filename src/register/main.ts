@@ -1,3 +1,4 @@
+import process from 'node:process';
 import * as workerThreads from 'node:worker_threads';
 import { metrics } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';

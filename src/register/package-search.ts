@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /** A folder or file from which packages are resolved, as Node would from there. */
@@ -12,11 +13,21 @@ export interface Root {
 }
 
 /** The application's tree, then the working directory's, then ours: in pnpm, npx and global installs they differ. */
-export function roots(entry = process.argv[1], cwd = process.cwd()): Root[] {
+export function roots(entry = process.argv[1], cwd = workingDirectory()): Root[] {
   const places: string[] = [];
   if (entry !== undefined && existsSync(entry)) places.push(realpathSync(entry), entry);
-  places.push(join(cwd, 'package.json'), fileURLToPath(import.meta.url));
+  if (cwd !== undefined) places.push(join(cwd, 'package.json'));
+  places.push(fileURLToPath(import.meta.url));
   return [...new Set(places)].map(rootAt);
+}
+
+/** None where it is gone. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 export function rootAt(file: string): Root {

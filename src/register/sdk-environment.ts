@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { warnOnce } from '../base/guard.js';
 import { list, positive, type Signal, text } from '../config/otlp-target.js';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import process from 'node:process';
 import type { ContextManager, MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
 import { list, SIGNALS, type Signal, text } from '../config/otlp-target.js';
 import { ATTR } from '../semconv.js';

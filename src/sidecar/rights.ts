@@ -1,5 +1,7 @@
 /** What the process may do, asked before it is done: without the right, some of it aborts the process. */
 
+import process from 'node:process';
+
 type Permission = { has(scope: string, reference?: string): boolean } | undefined;
 
 function has(permission: Permission, scope: string): boolean {

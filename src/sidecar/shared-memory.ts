@@ -3,6 +3,7 @@
  * each thread. Times are whole milliseconds of the monotonic clock since `epochMs`, compared with wrap-around.
  */
 
+import process from 'node:process';
 import { monotonic } from '../base/clock.js';
 
 export interface SharedMemory {

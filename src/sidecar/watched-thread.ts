@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
 import { asExpectedWork } from '../base/expected-work.js';
 import type { Stop } from '../types.js';

@@ -2,6 +2,8 @@
  * The sidecar itself: the program of the worker thread. It can deliver before it can watch, since a program may die at
  * once: what the watch needs costs as much processor time again, and is loaded afterwards.
  */
+
+import process from 'node:process';
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
 import { flightShelf } from './blocks/flight-shelf.js';
 import type { Watch } from './blocks/watch.js';

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { outside } from '../../base/outside.js';
 import { asSelf } from '../../base/self.js';

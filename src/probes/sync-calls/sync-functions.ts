@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 
 /** A function that holds the thread until its work is done, and where it stands. */

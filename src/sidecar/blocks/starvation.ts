@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 
 /**
  * How long a thread has wanted a processor and had none, in milliseconds since it started; Linux tells. 0 where it

@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import process from 'node:process';
 
 /** The two ways to ask for a name. */
 export interface NameServices {

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { exitPatienceLeftMs, spendExitPatience } from '../../base/exit-patience.js';
 import { attempt } from '../../base/guard.js';
 import { asSelf } from '../../base/self.js';

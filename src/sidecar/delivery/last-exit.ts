@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { attempt } from '../../base/guard.js';
 import type { Stop } from '../../types.js';
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Destination } from '../../config/export-destination.js';
 import type { Signal } from '../../config/otlp-target.js';
 import type { ExportConfig } from '../protocol.js';

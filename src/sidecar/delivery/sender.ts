@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import type { LookupFunction } from 'node:net';
+import process from 'node:process';
 import type { Destination } from '../../config/export-destination.js';
 
 export interface SendResult {

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
+import process from 'node:process';
 import { isatty } from 'node:tty';
 import { attempt, warnOnce } from '../../base/guard.js';
 import { asSelf } from '../../base/self.js';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs';
 import { findSourceMap } from 'node:module';
 import { dirname, isAbsolute } from 'node:path';
+import process from 'node:process';
 import { diag } from '@opentelemetry/api';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { asSelf } from '../../base/self.js';

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { SCOPE } from '../../semconv.js';

@@ -1,4 +1,5 @@
 import inspector from 'node:inspector';
+import process from 'node:process';
 import { clearImmediate, setImmediate } from 'node:timers';
 import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { attempt } from '../../base/guard.js';

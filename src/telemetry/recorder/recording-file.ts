@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 import { threadId } from 'node:worker_threads';
 import { asSelf } from '../../base/self.js';
 import type { FlightEvent, Recording } from '../../tasks/recorder/flight-reader.js';

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
 import { CompiledProbe } from '../../probes/compiled/compiled-probe.js';
