@@ -46,6 +46,9 @@ export function nameOf(type: string, kind: ResourceKind, resource: object, origi
   if (type === 'Timeout') {
     return typeof (resource as { _repeat?: unknown })._repeat === 'number' ? 'setInterval' : 'setTimeout';
   }
+  // several calls of `crypto` share a type; `sign` and `verify` are called otherwise inside
+  if (kind.name?.startsWith('crypto.') && origin.name.startsWith('crypto.'))
+    return origin.name.replace(/OneShot$/, '');
   if (kind.name !== undefined) return kind.name;
   // `process.nextTick`, where user code calls it
   const isCalled = kind.kind !== 'custom' || (kind.hidden === 'carrier' && isOwnResource(origin));

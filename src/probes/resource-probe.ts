@@ -5,7 +5,7 @@ import { inSelf } from '../base/self.js';
 import type { SelfCost } from '../base/self-cost.js';
 import { UNSEEN } from '../tasks/birth.js';
 import { type ResourceKind, resourceKindOf } from '../tasks/kinds.js';
-import { belowHooks, isNoWord, originOfResource, type ResourceOrigin, samePlace } from '../tasks/origin.js';
+import { belowHooks, originOfResource, type ResourceOrigin, samePlace } from '../tasks/origin.js';
 import type { Place, TaskRegistry } from '../tasks/registry.js';
 import { captureFrames } from '../tasks/sites/capture.js';
 import type { SiteBudget } from '../tasks/sites/site-budget.js';
@@ -219,6 +219,5 @@ function wrap(task: Task, maker: Task | undefined, origin: ResourceOrigin): void
   if (!same) return;
   task.wrapper = maker;
   maker.wrapped++;
-  // Node's word for what was called says more
-  if (isNoWord(maker.name)) maker.name = task.kind === 'timer' ? task.name : origin.name || task.name;
+  maker.wraps ??= task;
 }

@@ -1,5 +1,5 @@
 import type { TaskDescription } from '../types.js';
-import { type Named, nameOfTask } from './names.js';
+import { type Named, nameOfTask, wordOf } from './names.js';
 import { locationOf, withKnownDefinition, withKnownPlace } from './sites/source-maps.js';
 import type { Task } from './task.js';
 
@@ -54,9 +54,10 @@ function creatorsOf(task: Task): readonly Task[] {
   return creators;
 }
 
-function sketchName({ name, foreign, site, definition }: Named): Named {
+function sketchName(task: Named): Named {
+  const { foreign, site, definition } = task;
   return {
-    name,
+    name: wordOf(task),
     foreign,
     site: site && withKnownPlace(site),
     definition: definition && withKnownDefinition(definition),

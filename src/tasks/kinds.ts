@@ -97,7 +97,7 @@ const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   QUIC_SESSION: hidden(),
   QUIC_STREAM: hidden(),
   TickObject: carrier,
-  Microtask: hidden('custom'),
+  Microtask: carrier,
   'bound-anonymous-fn': { ...carrier, ending: 'last-run' },
   AsyncGenerator: hidden('custom'),
 };

@@ -1,3 +1,5 @@
+import { saysTheSame } from './one-operation.js';
+import { isNoWord } from './origin.js';
 import type { Site } from './sites/site-table.js';
 import { definitionOf, locationOf } from './sites/source-maps.js';
 import { wordAt } from './sites/source-words.js';
@@ -9,6 +11,8 @@ export interface Named {
   readonly foreign: boolean;
   readonly site: Site | undefined;
   readonly definition: Site | undefined;
+  /** Of a promise: the resource that it may be no more than. */
+  readonly wraps?: Task | undefined;
 }
 
 /**
@@ -17,11 +21,20 @@ export interface Named {
  */
 export function nameOfTask(task: Named): string {
   const word = task.foreign && task.site ? wordAt(task.site) : '';
-  if (word !== '' && lastOf(word) !== task.name) return word;
-  if (task.name !== '') return task.name;
+  const name = wordOf(task);
+  if (word !== '' && lastOf(word) !== name) return word;
+  if (name !== '') return name;
   const place = (task.definition && definitionOf(task.definition)) ?? (task.site && locationOf(task.site));
   if (place === undefined) return 'anonymous';
   return `anonymous (${place.file.split(/[\\/]/).pop()}:${place.line})`;
+}
+
+/** A promise that says no more than a resource of Node's is called by Node's word for that. */
+export function wordOf({ name, wraps }: Named): string {
+  const promise = wraps?.wrapper;
+  if (wraps === undefined || promise === undefined || !isNoWord(name) || !saysTheSame(wraps, promise))
+    return name;
+  return wraps.kind === 'timer' ? wraps.name : wraps.serves || wraps.name;
 }
 
 /** The same for what is folded into one: tasks of one place; where that is not known, of one name. */

@@ -20,6 +20,7 @@ const NEW_PROMISE = 'new Promise';
 const COMBINATOR = /^(?:Promise|Function)\.(all|allSettled|any|race|withResolvers|try)$/;
 /** Promises that settle at once, and steps of an iterator: no operation that somebody waits for by name. */
 const NO_OPERATION = /\.(resolve|reject|then|next|return|throw)$/;
+const REJECTED = 'Promise.reject';
 const DYNAMIC_IMPORT = 'importModuleDynamicallyCallback';
 /** Where several hooks are installed Node calls them from a function of its own. */
 const HOOKS_FILE = 'node:internal/promise_hooks';
@@ -50,6 +51,8 @@ export function originOfPromise(frames: readonly Site[], current: Task | undefin
   if (index === 0 && (maker.origin === 'user' || (current !== undefined && isFrameOf(maker, current))))
     return INTERNAL;
   const outermost = index === 0 ? '' : (frames[0]?.functionName ?? '');
+  // told of only where nobody handles it
+  if (outermost === REJECTED && maker.origin === 'user') return { ...INTERNAL, name: REJECTED, site: maker };
   if (NO_OPERATION.test(outermost)) return INTERNAL;
   const executor = outermost === NEW_PROMISE;
   if (maker.origin !== 'user') return { ...originInLibrary(frames, index, current), executor };
@@ -60,12 +63,20 @@ export function originOfPromise(frames: readonly Site[], current: Task | undefin
 
 function originOfAsyncFunction(frames: readonly Site[], entered: Site, current: Task | undefined): Origin {
   const caller = frames.find((frame, index) => index > 0 && frame.origin !== 'builtin');
+  if (isModuleBody(entered, caller)) return INTERNAL;
   if (entered.origin !== 'user' && caller?.origin !== 'user') {
     return { ...originInLibrary(frames, 0, current), definition: entered };
   }
   const site = caller?.origin === 'user' ? caller : entered;
   const foreign = entered.origin === 'library';
   return { ownership: 'user', name: nameOf(entered), site, definition: entered, executor: false, foreign };
+}
+
+/** A module with a top-level `await`: what V8 shows for it settles never, and the `import` says how long it took. */
+function isModuleBody(entered: Site, caller: Site | undefined): boolean {
+  const { functionName, definitionLine, definitionColumn } = entered;
+  const isFromStart = functionName === null && definitionLine === 1 && definitionColumn === 1;
+  return isFromStart && caller?.origin !== 'user' && caller?.origin !== 'library';
 }
 
 /** Made inside a library: belongs to the call that user code made into it, if there is one below. */
@@ -113,7 +124,10 @@ export interface ResourceOrigin extends Origin {
 const NO_RESOURCE: ResourceOrigin = { ...INTERNAL, inExecutor: false, module: '' };
 /** Where user code that makes an `AsyncResource` of its own calls Node. */
 const RESOURCE_MODULES = new Set(['async_hooks', 'async_local_storage', 'events']);
-const TICK = 'process.nextTick';
+/** What user code puts off itself, by what Node calls it. */
+const PUT_OFF = /^(?:process\.nextTick|queueMicrotask)$/;
+/** Functions of Node's that are global, and of no module. */
+const GLOBAL = 'queueMicrotask';
 
 /**
  * A resource made by Node for user code: only Node's own frames stand between, and none of `current`. Where user code
@@ -156,9 +170,11 @@ export function originOfResource(frames: readonly Site[], current: Task | undefi
   };
 }
 
-/** Whether an `AsyncResource` or a tick is the user's; Node makes some for its own streams and agents. */
+/** Whether an `AsyncResource`, a tick or a microtask is the user's; Node makes some for its own streams and agents. */
 export function isOwnResource({ ownership, module, name }: ResourceOrigin): boolean {
-  return ownership === 'user' && (RESOURCE_MODULES.has(module) || (name === TICK && module === 'process'));
+  return (
+    ownership === 'user' && (RESOURCE_MODULES.has(module) || (module === 'process' && PUT_OFF.test(name)))
+  );
 }
 
 /** Whether this frame is the task's own function, however far it has run. */
@@ -203,19 +219,16 @@ function nameOfNewPromise(maker: Site, current: Task | undefined): string {
 /** What the user's code at `index` called, below what `promisify` puts between. */
 function calledFrom(frames: readonly Site[], index: number): Site | undefined {
   let at = index - 1;
-  while (
-    at > 0 &&
-    (frames[at]?.file === PROMISIFY_FILE || (at < index - 1 && frames[at]?.origin === 'builtin'))
-  )
-    at--;
-  return frames[at];
+  while (at > 0 && (frames[at]?.file === PROMISIFY_FILE || frames[at]?.origin === 'builtin')) at--;
+  return frames[at]?.file === RESOURCE_HOOKS_FILE ? undefined : frames[at];
 }
 
 function nodeCall(entry: Site | undefined): { name: string; module: string } {
   const module = moduleOfNode(entry?.file ?? '');
   const name = entry?.origin === 'node' ? (entry.functionName ?? '') : '';
   const called = isNoWord(name) ? '' : name;
-  return { name: module !== '' && called !== '' ? `${module}.${called}` : called, module };
+  const isOfModule = module !== '' && called !== '' && called !== GLOBAL;
+  return { name: isOfModule ? `${module}.${called}` : called, module };
 }
 
 /** As one imports it; empty for what is global, as `fetch`. */

@@ -154,17 +154,25 @@ export class TaskRegistry extends RunningTasks {
     task.resource = timer;
     this.hadTimers = true;
     task.scope.timers.add(task);
+    this.#timers.added();
   }
 
-  /** What a timer is after a run: over, or still going, or cleared by its own callback. */
+  /** What a timer is after a run: over, or still going, also as it was refreshed, or cleared by its own callback. */
   timerAfterRun(task: Task): TaskOutcome {
-    if (typeof task.resource?._repeat !== 'number') return 'completed';
-    return task.resource._destroyed === true ? 'cleared' : 'pending';
+    const timer = task.resource;
+    const repeats = typeof timer?._repeat === 'number';
+    if (timer?._destroyed === false) return 'pending';
+    return repeats ? 'cleared' : 'completed';
   }
 
   /** Timers cleared during the run. */
   runEnded(scope: TaskScope, except?: Task): void {
     this.#timers.look(scope, except);
+  }
+
+  /** The same of all timers, however many: what became of them is about to be told. */
+  lookAtTimers(scope: TaskScope): void {
+    this.#timers.lookAtAll(scope);
   }
 
   /** The task whose code is running now. */

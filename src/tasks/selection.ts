@@ -1,4 +1,5 @@
 import { resourceKindOf } from './kinds.js';
+import { saysTheSame } from './one-operation.js';
 import type { Task } from './task.js';
 
 export interface SelectionRules {
@@ -68,20 +69,6 @@ export function isPlaced(task: Task): boolean {
 /** What Node puts off while it serves a call: the operation that was called is told. */
 function isOnTheWay({ kind, ownership, type }: Task): boolean {
   return kind === 'custom' && ownership === 'internal' && resourceKindOf(type).hidden === 'carrier';
-}
-
-const SAME_END_MS = 1;
-
-/** `new Promise((resolve) => setTimeout(resolve, 10))` is one operation, told by Node's word for it. */
-function saysTheSame(resource: Task, promise: Task): boolean {
-  if (promise.wrapped !== 1) return false;
-  if (!resource.ended || !promise.ended) return resource.ended === promise.ended;
-  const early = promise.endMs < resource.endMs - resource.busyMs - SAME_END_MS;
-  return (
-    (resource.outcome === 'completed' || resource.runs > 0) &&
-    !early &&
-    promise.endMs <= resource.endMs + SAME_END_MS
-  );
 }
 
 /** A guard that was not needed (`clearTimeout` after the work) tells nothing but that it was there. */

@@ -65,8 +65,9 @@ class Rarity {
   requests = 0;
   /** The promise whose executor, or whose library call, made this resource: both tell of one operation. */
   wrapper: Task | undefined = undefined;
-  /** How many resources were made inside this promise's executor. */
+  /** How many resources were made inside this promise's executor, and the first of them. */
   wrapped = 0;
+  wraps: Task | undefined = undefined;
   /** Node's own object, only for timers and only while they live: it alone says that it was cleared. */
   resource: { _destroyed?: boolean; _repeat?: unknown } | undefined = undefined;
 }

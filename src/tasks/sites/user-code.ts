@@ -16,6 +16,8 @@ export type FrameOrigin = 'builtin' | 'node' | 'library' | 'wrapper' | 'opentele
 /** Packages whose functions stand between user code and what it calls, and do nothing of their own. */
 const WRAPPERS =
   /^(@opentelemetry\/(api|context-.*|instrumentation.*|auto-instrumentations-.*|propagator-.*)|(import|require)-in-the-middle|shimmer)$/;
+/** Where our functions around Node's synchronous calls stand; some of these take a callback, and are not synchronous then. */
+const OWN_WRAPPER = /[\\/]probes[\\/]sync-calls[\\/]sync-call-probe\.js$/;
 const MODULES = /[\\/]node_modules[\\/]/g;
 const PACKAGE = /^(@[^\\/]+[\\/][^\\/]+|[^\\/]+)/;
 /** Longer names are `data:` URLs: not worth remembering. */
@@ -56,7 +58,8 @@ function classify(name: string): FrameOrigin {
   if (/^(node:|internal\/|\[eval\]-wrapper$)/.test(name)) return 'node';
   if (name.startsWith('wasm:')) return 'library';
   if (name.startsWith('data:')) return 'user';
-  if (ownPrefixes.some((prefix) => name.startsWith(prefix))) return 'self';
+  if (ownPrefixes.some((prefix) => name.startsWith(prefix)))
+    return OWN_WRAPPER.test(name) ? 'wrapper' : 'self';
   const packageName = packageOf(name);
   if (packageName === undefined) return 'user';
   const scope = packageName.startsWith('@') ? packageName.slice(0, packageName.indexOf('/')) : undefined;

@@ -163,6 +163,7 @@ export class TraceDetail implements SpanListener {
 
   #select({ scope, writer }: Detail, ready: (task: Task) => boolean): void {
     if (writer === undefined || scope.withheld) return;
+    this.environment.tasks.lookAtTimers(scope);
     const { debug } = this.options;
     const { chosen, dropped } = selectTasks(scope.tasks, {
       minDurationMs: debug ? 0 : this.options['spans.minDurationMs'],
