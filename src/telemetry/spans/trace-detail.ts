@@ -21,6 +21,8 @@ const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRES
 /** A trace that runs longer has its finished tasks written out early. */
 const EARLY_FLUSH_MS = 10_000;
 const MAX_OPEN_TRACES = 1_000;
+/** What the SDK does with a span that ends, the first one included. */
+const LONGEST_END_MS = 50;
 
 interface Detail {
   scope: TraceScope;
@@ -115,9 +117,11 @@ export class TraceDetail implements SpanListener {
   }
 
   ended(span: Span): void {
-    this.environment.roots.ended(span);
-    // most spans of most services belong to no trace with detail, and to ask a span costs more than this
-    if (this.#open.size === 0) return;
+    const { tasks, roots } = this.environment;
+    // most spans of most services belong to no trace with detail
+    if (this.#open.size === 0) return void roots.ended(span);
+    const heardMs = tasks.clock();
+    roots.ended(span);
     const scope = this.#scopeOf.get(span);
     if (scope === undefined || scope.closed) return;
     scope.spanEnded(span);
@@ -126,17 +130,15 @@ export class TraceDetail implements SpanListener {
     if (detail === undefined) return;
     scope.rootEndMs = scope.timesOf(scope.rootSpanId)?.endMs ?? this.environment.tasks.clock();
     this.#forgetPlace();
-    if (detail.writer === undefined) {
-      this.#finish(detail);
-      return;
-    }
+    if (detail.writer === undefined) return void this.#finish(detail);
     // what has ended goes out at once, in case the process is about to shut the provider down; what ends together
     // with its root, or whose outcome is known a microtask later, is given that moment
-    const { tasks } = this.environment;
-    const start = tasks.clock();
     this.#write(detail, (task) => task.ended && (task.outcomeKnown || !task.observed));
-    scope.ownMs = tasks.clock() - start;
-    tasks.discount(scope.ownMs);
+    const ownMs = tasks.clock() - heardMs;
+    tasks.discount(ownMs);
+    // an end that the application gave itself says nothing of what the SDK took
+    const sdkMs = heardMs - scope.rootEndMs;
+    scope.ownMs = ownMs + (sdkMs > 0 && sdkMs < LONGEST_END_MS ? sdkMs : 0);
     asSelf(() => queueMicrotask(() => this.#finish(detail)));
   }
 
