@@ -42,6 +42,21 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     source: `process.on('exit', (code) => console.log(code)); setTimeout(() => process.exit(5), 10);`,
   },
   'a throw': { source: `process.on('exit', (code) => console.log(code)); throw new Error('boom');` },
+  'a throw where there is no global process': {
+    source: `
+      process.on('exit', (code) => console.log(code));
+      delete globalThis.process;
+      delete globalThis.performance;
+      setTimeout(() => { throw new Error('boom'); }, 5);
+    `,
+  },
+  'an end where process is something else': {
+    source: `
+      process.on('exit', (code) => console.log('exit', code));
+      globalThis.process = { env: {} };
+      setTimeout(() => {}, 5);
+    `,
+  },
   'an unhandled rejection': { source: `setTimeout(() => Promise.reject(new Error('boom')), 5);` },
   'an await that never settles': { source: `await new Promise(() => {}); console.log('never');` },
   'a worker, waited for': {

@@ -55,3 +55,16 @@ test('roots: the entry behind its link, the working directory, ourselves; an ent
   assert.equal(from.length, 4);
   assert.equal(roots('[worker eval]', home).length, 2);
 });
+
+test('roots: a working directory that is gone is none', () => {
+  const before = process.cwd();
+  const gone = join(home, 'gone');
+  mkdirSync(gone);
+  process.chdir(gone);
+  try {
+    rmSync(gone, { recursive: true });
+    assert.equal(roots('[worker eval]').length, 1);
+  } finally {
+    process.chdir(before);
+  }
+});
