@@ -1,4 +1,5 @@
 import type { Node } from './parse.js';
+import { isReExport } from './re-exports.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Their functions call nobody back later, and what they call back at once is marked itself. */
@@ -13,7 +14,8 @@ const PLAIN_FUNCTIONS: ReadonlySet<string> = new Set(
 
 /** `a.b(c)?.d.e(f)`: members and calls that hang from each other. One mark stands before all of it. */
 export function visitChain(rewriter: Rewriter, top: Node): void {
-  const { context, shown, statement } = rewriter;
+  const { context, shown, source, statement } = rewriter;
+  if (isReExport(top, source)) return;
   const markable = context.marks && hasMarkableCall(top);
   if (!markable || shown !== undefined) {
     // where its text may be shown, a mark stands before the whole declaration, or among the arguments
@@ -78,6 +80,10 @@ function isPlain(callee: Node): boolean {
   if (callee.type === 'Identifier') return PLAIN_FUNCTIONS.has(callee.name as string);
   if (callee.type !== 'MemberExpression') return false;
   const object = callee.object as Node;
+  const { name } = callee.property as { name?: string };
+  if (name === 'hasOwnProperty') return true;
+  // `hasOwnProperty.call(…)`
+  if (name === 'call' && object.type === 'MemberExpression') return isPlain(object);
   return object.type === 'Identifier' && PLAIN_NAMESPACES.has(object.name as string);
 }
 

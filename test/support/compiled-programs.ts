@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
+import { lexedModules } from './lexed-modules.js';
 import { fixturePath } from './program.js';
 
 const FOLDER = fixturePath('compiled');
@@ -15,7 +16,7 @@ export interface CompiledPrograms {
 }
 
 export function compiledPrograms(): CompiledPrograms {
-  const files: CompiledPrograms['files'] = {};
+  const files: CompiledPrograms['files'] = lexedModules();
   for (const name of readdirSync(FOLDER)) files[name] = readFileSync(join(FOLDER, name));
   const text = (name: string) => String(files[name]);
   // Node takes no decorators yet: what runs is what a compiler makes of them

@@ -99,6 +99,17 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
     'async function f(a = ‹(s.c=b0,›g()‹)›) {‹const t=e(d0);try{›‹;v(t)}finally{x(t)}›}',
   ],
   [
+    'what Node’s lexer reads token by token is left alone',
+    'async () => {}; Object.keys(d).forEach(function (k) { if (f(k)) return; exports[k] = d[k] })',
+    'async () => {‹const t=e(d0);try{›‹;v(t)}finally{x(t)}›}; Object.keys(d).forEach(function (k) { if (f(k)) return; exports[k] = d[k] })',
+    { format: 'commonjs' },
+  ],
+  [
+    'hasOwnProperty calls nobody back',
+    'const g = () => a.hasOwnProperty(b) && Object.prototype.hasOwnProperty.call(a, c())',
+    'const g = () => a.hasOwnProperty(b) && Object.prototype.hasOwnProperty.call(a, ‹(s.c=b0,›c()‹)›)',
+  ],
+  [
     'types',
     'async function f<T>(x: T): Promise<T> { return (await g<T>(x)) as T }',
     'async function f<T>(x: T): Promise<T> {‹const t=e(d0);try{› return‹ v(t,b0,› (‹r(t,›await‹a(t,b1,› ‹(m(t,b2),›g<T>(x)‹)›‹))›) as T‹)› ‹}finally{x(t)}›}',
