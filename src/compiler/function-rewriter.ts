@@ -1,5 +1,6 @@
 import { completes } from './completion.js';
 import { nameOf } from './function-names.js';
+import { isKept } from './kept-value.js';
 import { bodyFactsOf } from './obstacles.js';
 import type { Node } from './parse.js';
 import { visitTarget } from './pattern-rewriter.js';
@@ -55,7 +56,7 @@ function wrapExpression(rewriter: Rewriter, node: Node, body: Node): void {
     `{${entering(rewriter, node)}return ${rewriter.call('return', rewriter.wait(body))},`,
   );
   rewriter.visit(body);
-  rewriter.add(node.end, `)${leaving(rewriter)}}`);
+  rewriter.add(node.end, `${isKept(body) ? ',1' : ''})${leaving(rewriter)}}`);
 }
 
 function entering(rewriter: Rewriter, node: Node): string {

@@ -23,7 +23,10 @@ export const CALLS = {
   head: 'n',
   /** `y(task, site, value)`: about to yield `value`; gives it. */
   yield: 'y',
-  /** `v(task, site, value)`: about to return `value`; gives it, or what stands for it. `v(task)`: nothing. */
+  /**
+   * `v(task, site, value)`: about to return `value`; gives it, or what stands for it. `v(task)`: nothing. One more, `1`,
+   * where no call has made the value: it may be the promise of this call itself.
+   */
   return: 'v',
   /** The same, where something may still fail on the way out. */
   returnMaybe: 'u',

@@ -1,3 +1,4 @@
+import { isKept } from './kept-value.js';
 import { type DisposalBlock, isAwaitUsing } from './obstacles.js';
 import type { Node } from './parse.js';
 import { visitTarget } from './pattern-rewriter.js';
@@ -81,13 +82,14 @@ function visitReturn(rewriter: Rewriter, node: Node): void {
     return;
   }
   const ending = context.guarded ? 'returnMaybe' : 'return';
+  const kept = !context.generator && isKept(argument) ? ',1' : '';
   const call = rewriter.call(context.generator ? 'returnAwait' : ending, rewriter.wait(node));
   // `return a, b` returns one value: as an argument it needs brackets of its own
   const [open, close] = argument.type === 'SequenceExpression' ? ['(', ')'] : ['', ''];
   rewriter.add(node.start + 'return'.length, ` ${call},${open}`);
   rewriter.visit(argument);
   const end = rewriter.source[node.end - 1] === ';' ? node.end - 1 : node.end;
-  rewriter.add(end, `${close})`);
+  rewriter.add(end, `${close}${kept})`);
 }
 
 function visitTry(rewriter: Rewriter, node: Node): void {

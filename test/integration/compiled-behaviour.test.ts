@@ -53,6 +53,28 @@ test('a returned promise: the same turns, the same stacks, the same end', async 
   );
 });
 
+test('a function that returns its own promise is refused', async () => {
+  const [bare, compiled] = await bothWays(`
+    const own = {}, cases = {
+      async late() { await 0; return own.late; },
+      arrow: async () => (await 0, own.arrow),
+      async either(x) { await 0; return x ?? own.either; },
+      async guarded() { try { await 0; return own.guarded; } finally { await 0; } },
+      async other() { await 0; const q = cases.made(); await 0; return q; },
+      async made() { await 0; await 0; await 0; await 0; throw new Error('made'); },
+    };
+    export async function main(log) {
+      const ticks = (async () => { for (let i = 0; i < 14; i++) { await null; log('tick ' + i); } })();
+      for (const name in cases) {
+        own[name] = cases[name]();
+        own[name].catch((e) => log(name + ': ' + e.stack.split('\\n').slice(0, 3).join()));
+      }
+      await ticks;
+    }`);
+  assert.deepEqual(compiled, bare);
+  assert.equal(bare.filter((line) => line.includes('Chaining cycle')).length, 4);
+});
+
 const VALUES = [
   'f()',
   'f(1)',

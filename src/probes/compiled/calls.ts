@@ -107,10 +107,10 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
     }
   }
 
-  function follow<T>(task: FunctionTask, place: number, value: T, maybe: boolean): T {
+  function follow<T>(task: FunctionTask, place: number, value: T, maybe: boolean, kept?: number): T {
     if (at.probe === undefined) return value;
     try {
-      return at.probe.follow(task, place, value, maybe) as T;
+      return at.probe.follow(task, place, value, maybe, kept === 1) as T;
     } catch (error) {
       at.probe?.failed(error);
       return value;
@@ -170,16 +170,16 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
       return value;
     },
 
-    v<T>(task: MaybeTask, place: number, value: T): T {
+    v<T>(task: MaybeTask, place: number, value: T, kept?: number): T {
       if (task === undefined) return value;
       task.returned = YES;
-      return typeof value === 'object' && value !== null ? follow(task, place, value, false) : value;
+      return typeof value === 'object' && value !== null ? follow(task, place, value, false, kept) : value;
     },
 
-    u<T>(task: MaybeTask, place: number, value: T): T {
+    u<T>(task: MaybeTask, place: number, value: T, kept?: number): T {
       if (task === undefined) return value;
       task.returned = MAYBE;
-      return typeof value === 'object' && value !== null ? follow(task, place, value, true) : value;
+      return typeof value === 'object' && value !== null ? follow(task, place, value, true, kept) : value;
     },
 
     w<T>(task: MaybeTask, place: number, value: T): T {

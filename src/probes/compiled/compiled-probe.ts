@@ -114,8 +114,13 @@ export class CompiledProbe {
   }
 
   /** What to return in place of a promise, to hear of its end. `maybe`: something may come between. */
-  follow(task: FunctionTask, place: number, value: unknown, maybe: boolean): unknown {
+  follow(task: FunctionTask, place: number, value: unknown, maybe: boolean, kept: boolean): unknown {
     if (!types.isPromise(value) || !isPlainPromise(value)) return value;
+    // once a function has waited its own promise is about, and V8 refuses that one: it has to see it
+    if (kept && task.runs > 1) {
+      task.returned = RETURNED.MAYBE;
+      return value;
+    }
     task.returned = RETURNED.PROMISE;
     task.waitPlace = place;
     const followed = new FollowedPromise(value, (outcome) => this.#settled(task, outcome));

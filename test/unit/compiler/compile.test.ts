@@ -36,12 +36,17 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
   [
     'returns',
     'async () => { if (a) return; return (b) }',
-    'async () => {‹const t=e(d0);try{› if (a) ‹{v(t);›return;‹}› return‹ v(t,b0,› (b)‹)› ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› if (a) ‹{v(t);›return;‹}› return‹ v(t,b0,› (b)‹,1)› ‹}finally{x(t)}›}',
   ],
   [
     'of a sequence the last is returned',
     'async () => { return a, b }',
-    'async () => {‹const t=e(d0);try{› return‹ v(t,b0,(› a, b‹))› ‹}finally{x(t)}›}',
+    'async () => {‹const t=e(d0);try{› return‹ v(t,b0,(› a, b‹),1)› ‹}finally{x(t)}›}',
+  ],
+  [
+    'what no call has made may be the promise of the call itself',
+    'async () => { if (a) return p ??= f(); if (b) return f().q; return c ? g() : q }; async () => (await 0, o.p)',
+    'async () => {‹const t=e(d0);try{› if (a) return‹ v(t,b0,› p ??= ‹(m(t,b1),›f()‹)›‹,1)›; if (b) return‹ v(t,b2,› ‹(m(t,b3),›f().q‹)›‹,1)›; return‹ v(t,b4,› c ? ‹(m(t,b5),›g()‹)› : q‹,1)› ‹}finally{x(t)}›}; async () =>‹{const t=e(d1);try{return v(t,b6,› (‹r(t,›await‹a(t,b7,› 0‹))›, o.p)‹,1)}finally{x(t)}}›',
   ],
   [
     'what is called and what waits for it',
