@@ -127,30 +127,30 @@ function visitCall(rewriter: Rewriter, call: Node, callee: Node, mark: boolean):
   return visitArguments(rewriter, call, mark && !isPlain(callee), waits);
 }
 
-/** What has to be said after the callee is known, and before it is called, stands before the first argument. */
+/**
+ * What has to be said after the callee is known, and before it is called, stands before the first argument. Not before
+ * a spread: one that is not the last has V8 call in another way, with other messages.
+ */
 function visitArguments(rewriter: Rewriter, call: Node, mark: boolean, waits: boolean): boolean {
   const [first, ...others] = (call.arguments ?? []) as Node[];
   const { task } = rewriter.context;
   const goOn = waits && task && !rewriter.head;
+  const spreads = first?.type === 'SpreadElement';
   rewriter.hidden(() => {
-    if (first === undefined || first.type === 'SpreadElement') {
-      if (goOn) addSpread(rewriter, call, first);
-      if (first !== undefined) rewriter.visit(first);
+    if (first === undefined) {
+      if (goOn && hasArgumentList(rewriter, call))
+        rewriter.add(call.end - 1, `...${rewriter.call('nothing')})`);
     } else {
-      const said = [...(goOn ? [`${rewriter.call('continue')})`] : []), ...(mark ? [rewriter.mark()] : [])];
+      const said = spreads
+        ? []
+        : [...(goOn ? [`${rewriter.call('continue')})`] : []), ...(mark ? [rewriter.mark()] : [])];
       if (said.length > 0) rewriter.add(first.start, `(${said.join(',')},`);
       rewriter.visit(first);
       if (said.length > 0) rewriter.add(first.end, ')');
     }
     rewriter.all(others);
   });
-  return false;
-}
-
-function addSpread(rewriter: Rewriter, call: Node, first: Node | undefined): void {
-  const nothing = `...${rewriter.call('nothing')})`;
-  if (first !== undefined) rewriter.add(first.start, `${nothing},`);
-  else if (hasArgumentList(rewriter, call)) rewriter.add(call.end - 1, nothing);
+  return spreads && waits;
 }
 
 /** `new (await x)` ends in a parenthesis too. */

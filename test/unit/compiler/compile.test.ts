@@ -69,6 +69,11 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
     'async () => {‹const t=e(d0);try{› ‹m(t,b0),›(await‹a(t,b1,› f‹)›).g(‹(c(t),›x‹)›); ‹m(t,b2),›(await‹a(t,b3,› f‹)›)(‹...z(t)›) ‹;v(t)}finally{x(t)}›}',
   ],
   [
+    'nothing stands before a spread: the next call tells that the function goes on',
+    'async () => { (await f)(...a).b(c) }',
+    'async () => {‹const t=e(d0);try{› ‹m(t,b0),›(await‹a(t,b1,› f‹)›)(...a).b(‹(c(t),›c‹)›) ‹;v(t)}finally{x(t)}›}',
+  ],
+  [
     'one mark stands before a chain',
     'const g = () => a.b(1)?.c.d(2)',
     'const g = () => ‹(s.c=b0,›a.b(1)?.c.d(2)‹)›',
