@@ -32,7 +32,7 @@ export const CALLS = {
   returnMaybe: 'u',
   /** `w(task, site, value)`: about to wait for `value` and to return what comes of it; gives it. */
   returnAwait: 'w',
-  /** `z()`: an empty list. */
+  /** `z(task)`: goes on, if it had been waiting; gives what can be spread and is empty. */
   nothing: 'z',
   /** `x(task)`: the body is left. */
   exit: 'x',

@@ -13,6 +13,12 @@ const PASSING: Partial<Record<Call, string>> = {
   returnAwait: 't,s,v',
 };
 
+/** Iterable, iterator and result in one: of an array, what the program made of its iterator would run. */
+function nothing(name: string): string {
+  const empty = '{__proto__:null,done:true,next(){return this},[Symbol.iterator](){return this}}';
+  return `function ${name}(){return ${name}.o??=${empty}}`;
+}
+
 /** What a compiled module starts with: it tells the runtime of itself, at once or as soon as there is one. */
 export function preamble(
   names: Names,
@@ -22,7 +28,7 @@ export function preamble(
   const calls = Object.keys(CALLS) as Call[];
   const declared = calls.map((call) => {
     const parameters = PASSING[call];
-    if (call === 'nothing') return `function ${names.call(call)}(){return[]}`;
+    if (call === 'nothing') return nothing(names.call(call));
     return parameters === undefined
       ? `function ${names.call(call)}(){}`
       : `function ${names.call(call)}(${parameters}){return v}`;

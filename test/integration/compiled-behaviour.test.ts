@@ -75,6 +75,31 @@ test('a function that returns its own promise is refused', async () => {
   assert.equal(bare.filter((line) => line.includes('Chaining cycle')).length, 4);
 });
 
+const SPREADS = `
+  export async function main(log) {
+    const { prototype } = Array, own = prototype[Symbol.iterator], iterator = Object.getPrototypeOf([][Symbol.iterator]()), { next } = iterator;
+    const said = [], say = (text) => void (said[said.length] = text);
+    const o = { foo() { return arguments.length } };
+    const call = async (o) => { (await o).foo(); return (await o).foo() };
+    // from one place, which is looked for the first time only
+    for (let turn = 0; turn < 3; turn++) {
+      if (turn === 1) {
+        prototype[Symbol.iterator] = function () { say('iterated'); return own.call(this) };
+        iterator.next = function () { say('next'); return next.call(this) };
+      }
+      if (turn === 2) delete prototype[Symbol.iterator];
+      say(await call(o).catch((e) => e.message));
+    }
+    iterator.next = next;
+    Object.defineProperty(prototype, Symbol.iterator, { value: own, configurable: true, writable: true });
+    log(said.join());
+  }`;
+
+test('what is inserted where nothing is passed runs nothing of the program', async () => {
+  const [bare, compiled] = await bothWays(SPREADS);
+  assert.deepEqual(compiled, bare);
+});
+
 const VALUES = [
   'f()',
   'f(1)',
@@ -167,9 +192,11 @@ test('without a runtime compiled modules do the same, also before they have run'
     'b.mjs',
     `import { early } from './a.mjs';\nconst p = early(1);\nasync function show() { console.log((await p).length > 3, await early(2).then(() => 'ok')); }\nshow();`,
   );
+  write('c.mjs', `${SPREADS}\nawait main(console.log);`);
   try {
-    const out = execFileSync(process.execPath, ['a.mjs'], { cwd: folder, encoding: 'utf8' });
-    assert.equal(out, 'true ok\n');
+    const run = (name: string) => execFileSync(process.execPath, [name], { cwd: folder, encoding: 'utf8' });
+    assert.equal(run('a.mjs'), 'true ok\n');
+    assert.equal(run('c.mjs'), '0,0,0\n');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -9,6 +9,18 @@ type MaybeTask = FunctionTask | undefined;
 
 export type Calls = ReturnType<typeof createCalls>;
 
+/** Iterable, iterator and result in one: of an array, what the program made of its iterator would run. */
+const NOTHING = Object.freeze({
+  __proto__: null,
+  done: true,
+  next() {
+    return NOTHING;
+  },
+  [Symbol.iterator]() {
+    return NOTHING;
+  },
+}) as unknown as Iterable<never>;
+
 let current: { tasks: TaskRegistry; calls: Calls } | undefined;
 
 /** The calls that tell `tasks`: always the same, for as long as no other registry is told. */
@@ -190,9 +202,9 @@ function createCalls(tasks: TaskRegistry, cost: SelfCost) {
       return value;
     },
 
-    z(task: MaybeTask): readonly never[] {
+    z(task: MaybeTask): Iterable<never> {
       if (task?.waiting === true) goOn(task);
-      return [];
+      return NOTHING;
     },
 
     x(task: MaybeTask): void {
