@@ -35,7 +35,7 @@ export function visitChain(rewriter: Rewriter, top: Node): void {
 }
 
 function isParenthesized(node: Node): boolean {
-  return (node.extra as { parenthesized?: boolean } | undefined)?.parenthesized === true;
+  return node.extra?.parenthesized === true;
 }
 
 function hasMarkableCall(top: Node): boolean {

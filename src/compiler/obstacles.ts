@@ -1,3 +1,4 @@
+import { waitsUnseen } from './class-head.js';
 import { forEachChild, isFunction, type Node } from './parse.js';
 
 /** Where text can be put that runs when a block is left, before its resources are disposed of. */
@@ -74,6 +75,11 @@ function obstacleIn(
       if (strict || !nested || !declared.has((node.id as { name?: string } | null)?.name ?? ''))
         return undefined;
       return 'function declared in a block, too';
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      return node.superClass && waitsUnseen(node.superClass as Node)
+        ? 'await in the head of a class'
+        : undefined;
     case 'YieldExpression':
       return node.delegate === true && !takesAnything(parent) ? 'yield* in an expression' : undefined;
     case 'ForOfStatement':

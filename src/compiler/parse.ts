@@ -7,6 +7,7 @@ export interface Node {
   start: number;
   end: number;
   loc: { start: { line: number; column: number } };
+  extra?: { parenthesized?: boolean };
   [key: string]: unknown;
 }
 

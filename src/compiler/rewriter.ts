@@ -1,4 +1,5 @@
 import { isLink, visitChain } from './call-rewriter.js';
+import { isReadByInspect } from './class-head.js';
 import { nameOf } from './function-names.js';
 import { visitFunction } from './function-rewriter.js';
 import { Insertions } from './insertions.js';
@@ -81,7 +82,7 @@ export class Rewriter {
         break;
       case 'ClassDeclaration':
       case 'ClassExpression':
-        this.within({ ...this.context, strict: true }, () => this.children(node));
+        this.within({ ...this.context, strict: true }, () => this.#class(node));
         return;
       case 'ClassProperty':
       case 'ClassPrivateProperty':
@@ -114,6 +115,12 @@ export class Rewriter {
 
   all(nodes: readonly (Node | null | undefined)[]): void {
     for (const node of nodes) if (node) this.visit(node);
+  }
+
+  #class(node: Node): void {
+    forEachChild(node, (child, key) => {
+      if (key !== 'superClass' || !isReadByInspect(child, this.source)) this.visit(child);
+    });
   }
 
   /** An initialiser runs as a function of its own; a computed name does not. */

@@ -104,6 +104,11 @@ const PAIRS: readonly [what: string, source: string, expected: string, input?: P
     'class A { async #m() {‹const t=e(d0);try{›‹;v(t)}finally{x(t)}›} static async *[k()]() {‹const t=e(d1);try{›‹;v(t)}finally{x(t)}›} f = async () => {‹const t=e(d2);try{›‹;v(t)}finally{x(t)}›}; static { ‹s.c=b0,›g() } }',
   ],
   [
+    'heads of classes that util.inspect reads',
+    'const f = () => [class extends b`c` {}, class extends new B {}, class extends (b`c`) {}, class extends b(c) {}]',
+    'const f = () => [class extends b`c` {}, class extends new B {}, class extends (‹(s.c=b0,›b`c`‹)›) {}, class extends ‹(s.c=b1,›b(c)‹)› {}]',
+  ],
+  [
     'default parameters run before the body',
     'async function f(a = g()) {}',
     'async function f(a = ‹(s.c=b0,›g()‹)›) {‹const t=e(d0);try{›‹;v(t)}finally{x(t)}›}',
@@ -152,6 +157,7 @@ const SKIPPED: readonly [source: string, reason: string][] = [
   ['async function f(g) { function g() {} }', 'function named as a parameter'],
   ['async function f() { function g() {} { function g() {} } }', 'function declared in a block, too'],
   ['async function f() { function g() {} eval(x) }', 'eval beside functions'],
+  ['async function f() { return class extends a[await b] {} }', 'await in the head of a class'],
   ['async function f() { with (a) b }', 'with'],
   ['with (a) { (async () => {})() }', 'with'],
 ];
