@@ -56,8 +56,9 @@ export class Names {
 
   /** Names that do not occur in the source. */
   static for(source: string): Names {
+    const text = unescaped(source);
     let prefix = '$oa$';
-    for (let count = 1; source.includes(prefix); count++) prefix = `$oa${count}$`;
+    for (let count = 1; text.includes(prefix); count++) prefix = `$oa${count}$`;
     return new Names(prefix);
   }
 
@@ -69,4 +70,13 @@ export class Names {
   fresh(): string {
     return `${this.prefix}u${this.#made++}`;
   }
+}
+
+/** With the escapes that names may be written in resolved. */
+function unescaped(source: string): string {
+  if (!source.includes('\\u')) return source;
+  return source.replace(/\\u(?:\{([\da-f]+)\}|([\da-f]{4}))/gi, (whole, long?: string, short?: string) => {
+    const point = Number.parseInt(long ?? short ?? '', 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+  });
 }

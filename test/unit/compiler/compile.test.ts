@@ -144,6 +144,15 @@ const UNCHANGED: readonly [source: string, reason: RegExp, input?: Partial<Compi
   ['', /^nothing to do$/],
 ];
 
+for (const name of ['$oa$a', '\\u0024oa$a', '$\\u{6f}a\\u{00024}a', '$oa\\u0024\\u0061']) {
+  test(`other names than ${name}, which is there`, () => {
+    const source = `async function f(${name}) { await ${name}() }`;
+    const result = compile({ source, file: '/app/a.js', format: 'module', language: 'js' });
+    assert.ok('code' in result);
+    assert.match(result.code, /await\v\$oa1\$a\(/);
+  });
+}
+
 for (const [source, reason, input] of UNCHANGED) {
   test(`unchanged: ${JSON.stringify(source)}`, () => {
     const result = compile({ source, file: '/app/a.js', format: 'module', language: 'js', ...input });
