@@ -75,6 +75,27 @@ test('a function that returns its own promise is refused', async () => {
   assert.equal(bare.filter((line) => line.includes('Chaining cycle')).length, 4);
 });
 
+test('a returned promise that is made another on the way out is asked as it is then', async () => {
+  const [bare, compiled] = await bothWays(`
+    const changed = (change) => async () => { const p = Promise.resolve('plain'); try { return p; } finally { change(p); } };
+    const cases = {
+      own: changed((p) => { p.then = (r) => r('own then'); }),
+      waited: async () => { const p = Promise.resolve('plain'); try { return p; } finally { await 0; p.then = (r) => r('later'); } },
+      value: changed((p) => { p.then = 1; }),
+      throws: changed((p) => Object.defineProperty(p, 'then', { get() { throw new Error('get'); } })),
+      thrower: changed((p) => { p.then = () => { throw new Error('then'); }; }),
+      prototype: changed((p) => Object.setPrototypeOf(p, { then(r, j) { j(new Error('prototype' + r.length)); } })),
+      after: async () => { const p = Promise.resolve('plain'); queueMicrotask(() => { p.then = (r) => r('too late'); }); return p; },
+    };
+    export async function main(log) {
+      for (const name in cases) {
+        await cases[name]().then((v) => log(name + ' ' + (v?.then ?? v)), (e) => log(name + ' ' + e.message));
+      }
+    }`);
+  assert.deepEqual(compiled, bare);
+  assert.equal(bare[0], 'own own then');
+});
+
 const SPREADS = `
   export async function main(log) {
     const { prototype } = Array, own = prototype[Symbol.iterator], iterator = Object.getPrototypeOf([][Symbol.iterator]()), { next } = iterator;

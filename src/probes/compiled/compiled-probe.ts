@@ -148,13 +148,13 @@ export class CompiledProbe {
     registry.functionCalls.end(task, returned !== RETURNED.NO);
   }
 
-  /** What it returned has settled, and it with that. */
-  #settled(task: FunctionTask, outcome: 'fulfilled' | 'rejected'): void {
+  /** What it returned has settled, and it with that; without an `outcome` nobody will hear how. */
+  #settled(task: FunctionTask, outcome: 'fulfilled' | 'rejected' | undefined): void {
     try {
-      task.outcomeKnown = true;
+      task.outcomeKnown = outcome !== undefined;
       task.waiting = false;
       if (outcome === 'rejected') this.registry.rejected.add(task);
-      this.registry.end(task, outcome);
+      this.registry.end(task, outcome ?? 'fulfilled');
     } catch (error) {
       this.failed(error);
     }
