@@ -7,6 +7,7 @@ import { libraries } from '../compiler/libraries.js';
 import { RUNTIME_SLOT } from '../compiler/names.js';
 import type { ResolvedOptions } from '../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../feature.js';
+import { hideInsertions } from '../probes/compiled/function-text.js';
 import { setUserLibraries } from '../tasks/sites/user-code.js';
 import { userCacheFolder } from './cache-folder.js';
 import { ModuleCompiler } from './compiled-module.js';
@@ -52,6 +53,8 @@ function startLoader({ options, shed, onSlowTick }: FeatureEnvironment): Running
     return { stop() {} };
   }
   setUserLibraries(options['spans.libraries']);
+  // before any of the program runs, which may keep the function that is there
+  hideInsertions();
   const tally = new Tally(shed);
   const modules = new ModuleCompiler(compile, tally, cacheOf(options));
   const stopHook = installLoadHook(registerHooks, (url, loaded, { conditions = [] }) =>
