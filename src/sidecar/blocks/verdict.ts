@@ -68,8 +68,8 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
     (sum, sample) => (sample.late ? sum + sample.waitedMs : sum),
     circumstances.unansweredMs,
   );
-  // nor does a thread answer that nobody runs
-  const silent = prompt.length === 0 || silentMs - starvedMs > durationMs * HALF;
+  // nor does a thread answer that nobody runs: what is left of both without that time
+  const silent = prompt.length === 0 || silentMs - starvedMs > (durationMs - starvedMs) * HALF;
   const belated =
     samples.find((sample) => sample.late) ?? (afterwards ? samples.find(showsProgram) : undefined);
   const longest = longestRun(prompt);

@@ -212,6 +212,16 @@ test('a look before a long silence proves nothing', () => {
   assert.deepEqual([late.cause, late.culprit?.functionName], ['native', 'outer']);
 });
 
+test('silence is compared with the time in which the thread was run at all', () => {
+  const answered = [sample([inner, outer]), sample([inner, outer]), sample([inner, outer])];
+  const busy = { ...around, durationMs: 3_200, starvedMs: 1_600 };
+  assert.equal(judge([...answered, { ...sample([inner], {}, true), waitedMs: 3_000 }], busy).cause, 'native');
+  assert.equal(
+    judge([...answered, { ...sample([inner], {}, true), waitedMs: 1_800 }], busy).cause,
+    'javascript',
+  );
+});
+
 test('the silence of a thread that was never asked accuses no native call', () => {
   const unasked = judge([], { ...around, reached: false });
   assert.deepEqual(
