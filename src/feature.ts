@@ -1,6 +1,7 @@
 import type { SelfCost } from './base/self-cost.js';
 import type { OptionPath, ResolvedOptions } from './config/options.js';
 import type { TaskRegistry } from './tasks/registry.js';
+import type { RecentExceptions } from './telemetry/errors/recent-exceptions.js';
 import type { OtelAccess } from './telemetry/otel-access.js';
 import type { FlightRecorder } from './telemetry/recorder/flight-recorder.js';
 import type { RootSpans } from './telemetry/spans/root-spans.js';
@@ -14,6 +15,8 @@ export interface FeatureEnvironment {
   readonly tasks: TaskRegistry;
   /** The last seconds, while debug mode is on: for whoever has something to tell to have them exported beside it. */
   readonly flight: FlightRecorder;
+  /** Of errors that did not end the thread: what may not have been exported yet. */
+  readonly exceptions: RecentExceptions;
   /** When traces begin and end here. */
   readonly roots: RootSpans;
   /** Traces under way whose tasks are followed. */

@@ -14,6 +14,7 @@ import { TaskRegistry } from './tasks/registry.js';
 import { watchRegistrations } from './telemetry/api-registration.js';
 import { slowCallbacks } from './telemetry/callbacks/slow-callbacks.js';
 import { exceptionEvents } from './telemetry/errors/exception-events.js';
+import { RecentExceptions } from './telemetry/errors/recent-exceptions.js';
 import { lagMetrics } from './telemetry/event-loop/lag-metrics.js';
 import { emitEvent } from './telemetry/events.js';
 import { OtelAccess } from './telemetry/otel-access.js';
@@ -54,6 +55,7 @@ export class Runtime {
   readonly openTraces = new Set<TraceScope>();
   readonly cost = new SelfCost(monotonic);
   readonly flight = new FlightRecorder(this.tasks, this.otel);
+  readonly exceptions = new RecentExceptions();
   readonly #running = new Map<Feature, RunningFeature>();
   readonly #slowTicks = new Set<() => void>();
   readonly #fatalErrorSubscribers = new Set<FatalErrorSubscriber>();
@@ -127,6 +129,7 @@ export class Runtime {
       openTraces: this.openTraces,
       cost: this.cost,
       flight: this.flight,
+      exceptions: this.exceptions,
       emit: (record) => emitEvent(this.otel, this.#options?.redact, record),
       onFatalError: (subscriber) => {
         this.#fatalErrorSubscribers.add(subscriber);

@@ -104,7 +104,7 @@ class FailureMachine<N> {
     else if (event === 'uncaughtExceptionMonitor') this.#monitor(args[0], args[1]);
     else if (event === 'uncaughtException') this.#exception();
     else if (event === 'rejectionHandled') this.#handledLate(args[0]);
-    else this.#decideNow();
+    else this.#decideAtExit();
   }
 
   after(event: string, completed: boolean): void {
@@ -183,6 +183,11 @@ class FailureMachine<N> {
   /** What nothing more was said about goes on. */
   #decideNow(): void {
     if (this.#pending !== undefined) this.#decide(this.#pending, false);
+  }
+
+  /** A listener to the monitor has called `process.exit()`: nothing more will be said. */
+  #decideAtExit(): void {
+    if (this.#pending !== undefined) this.#decide(this.#pending, true);
   }
 
   #decideSoon(failure: UnhandledFailure<N>): void {

@@ -40,8 +40,8 @@ export interface ExportConfig {
 
 /** The last words of a process. */
 export interface LastWords {
-  /** The `exception` record. */
-  record: EventRecord | undefined;
+  /** The `exception` records: of the error by which it ends, and of those before it that may not have been exported. */
+  records: EventRecord[];
   /** Of the spans, where there are any. */
   resource: PlainAttributes | undefined;
   spans: ScopeSpans[];

@@ -27,9 +27,12 @@ export function log(otel: OtelAccess, released: EventRecord): boolean {
     return asSelf(() => {
       const logger = otel.loggerProvider()?.getLogger(SCOPE, VERSION);
       if (logger === undefined) return false;
+      const timestamp = new Date(released.timeMs);
       logger.emit({
         eventName: released.eventName,
-        timestamp: new Date(released.timeMs),
+        timestamp,
+        // where the sidecar sends the same record again, both are alike
+        observedTimestamp: timestamp,
         severityNumber: SeverityNumber[released.severity],
         severityText: released.severity,
         body: released.body,

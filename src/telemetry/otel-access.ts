@@ -23,6 +23,7 @@ export interface Logger {
   emit(record: {
     eventName?: string;
     timestamp?: Date | number | [number, number];
+    observedTimestamp?: Date | number | [number, number];
     severityNumber?: number;
     severityText?: string;
     body?: string;

@@ -5,6 +5,7 @@ import { asSelf } from '../../base/self.js';
 import type { FeatureEnvironment } from '../../feature.js';
 import { toNanos } from '../../otlp/values.js';
 import { SCOPE } from '../../semconv.js';
+import type { RecentExceptions } from '../../telemetry/errors/recent-exceptions.js';
 import type { OtelAccess } from '../../telemetry/otel-access.js';
 import type { FlightRecorder } from '../../telemetry/recorder/flight-recorder.js';
 import { SpanSeam } from '../../telemetry/spans/span-seam.js';
@@ -49,6 +50,7 @@ const KEEPING_MS = 50;
 export class LastDelivery {
   readonly #otel: OtelAccess;
   readonly #flight: FlightRecorder;
+  readonly #exceptions: RecentExceptions;
   readonly #ledger: SpanLedger;
   readonly #seam: SpanSeam;
   readonly #stops: Stop[];
@@ -62,6 +64,7 @@ export class LastDelivery {
   ) {
     this.#otel = environment.otel;
     this.#flight = environment.flight;
+    this.#exceptions = environment.exceptions;
     this.#ledger = new SpanLedger((successfully) => {
       Atomics.store(memory.words, PROCESS.LAST_EXPORT, successfully ? EXPORT_DELIVERED : EXPORT_FAILED);
     });
@@ -99,7 +102,7 @@ export class LastDelivery {
   deliver(): void {
     const { ends, keeps, keepOwnWords } = this.ending;
     const words = this.#lastWords();
-    const isEmpty = words.record === undefined && words.spans.length === 0;
+    const isEmpty = words.records.length === 0 && words.spans.length === 0;
     const isBusy = ends === 'process' && Atomics.load(this.memory.words, PROCESS.BUSY) > 0;
     if ((isEmpty && !isBusy) || this.#handOver(words) || isEmpty || !keeps()) return;
     attempt('the crash file', () => keepOwnWords?.(words));
@@ -111,7 +114,7 @@ export class LastDelivery {
     const { words: shared } = this.memory;
     const last = Atomics.load(shared, PROCESS.LAST_EXPORT);
     // an exit in good order has just tried, and nobody has to know at once why the process ended
-    const inVain = words.record === undefined && last === EXPORT_FAILED;
+    const inVain = words.records.length === 0 && last === EXPORT_FAILED;
     if (inVain && !keeps()) return true;
     const healthy = last === EXPORT_DELIVERED;
     const waitMs = Math.min(this.ending.timeoutMs(), healthy ? Infinity : exitPatienceLeftMs());
@@ -127,15 +130,16 @@ export class LastDelivery {
 
   #lastWords(): LastWords {
     const { open, ended } = this.#ledger.unexported();
-    const record = this.#fatal?.record;
+    const fatal = this.#fatal?.record;
+    const records = [...this.#exceptions.records, ...(fatal === undefined ? [] : [fatal])];
     const spans = spansToOtlp(ended, open, toNanos(Date.now()));
-    const timeline = record === undefined ? [] : this.#flight.lastWords(record.trace);
+    const timeline = fatal === undefined ? [] : this.#flight.lastWords(fatal.trace);
     if (timeline.length > 0) spans.push({ scope: { name: SCOPE, version: VERSION }, spans: timeline });
     // there is always something in them: they go along, and are no reason to wait
-    const alone = record === undefined && spans.length === 0;
+    const alone = records.length === 0 && spans.length === 0;
     const metrics = alone
       ? []
       : attempt('the last metrics', () => collectLastMetrics(this.#otel.meterProvider()));
-    return { record, resource: resourceOf(ended[0] ?? open[0]), spans, metrics: metrics ?? [] };
+    return { records, resource: resourceOf(ended[0] ?? open[0]), spans, metrics: metrics ?? [] };
   }
 }

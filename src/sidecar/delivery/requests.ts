@@ -31,8 +31,8 @@ export interface OtlpRequest {
   body: Uint8Array;
 }
 
-export function parcelOf({ record, resource, spans: scopeSpans, metrics: scopeMetrics }: LastWords): Parcel {
-  return { logs: record && [toLogRecord(record)], scopeSpans, scopeMetrics, resource };
+export function parcelOf({ records, resource, spans: scopeSpans, metrics: scopeMetrics }: LastWords): Parcel {
+  return { logs: records.map(toLogRecord), scopeSpans, scopeMetrics, resource };
 }
 
 /** What is in `parcel`, a request for each signal that has a destination and is wanted. */

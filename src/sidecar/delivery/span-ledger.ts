@@ -53,7 +53,9 @@ export class SpanLedger implements SpanListener {
   }
 
   ownEnding(span: Span): void {
-    if ((span.spanContext().traceFlags & SAMPLED) !== 0) this.#own.set(span, this.clock());
+    if ((span.spanContext().traceFlags & SAMPLED) === 0) return;
+    this.#own.set(span, this.clock());
+    this.exporters.follow(span);
   }
 
   /** What would be lost now. Nobody exports spans that go to no exporter. */

@@ -49,6 +49,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     this.#probe = startErrorsProbe<Note>(this);
     this.#stopTick = environment.onSlowTick(() => {
       this.#probe.check();
+      this.environment.exceptions.tick();
       this.providersChanged();
     });
   }
@@ -68,6 +69,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     this.#stopTick();
     this.#stopExporterErrors();
     this.#counter.release();
+    this.environment.exceptions.clear();
   }
 
   sighted(_error: unknown, _origin: ErrorOrigin, promise: object | undefined): Note {
@@ -104,7 +106,9 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
   endsAfterAll(failure: Failure): void {
     attempt('an exception event', () => {
       const facts = factsOf(failure, describeThrown(failure.error), ENDS, 0);
-      facts.trace ??= failure.note.released?.trace;
+      const { released } = failure.note;
+      facts.trace ??= released?.trace;
+      if (released !== undefined) this.environment.exceptions.forget(released);
       this.#tellFatal(failure, this.#release(facts));
     });
   }
@@ -149,7 +153,10 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     this.#count(failure, kind.releasedType);
     if (released !== undefined) {
       note.released = released;
-      if (this.#options['errors.as'] !== 'span') this.#log(released);
+      if (this.#options['errors.as'] !== 'span') {
+        this.#log(released);
+        if (!ends) this.environment.exceptions.add(released);
+      }
       if (this.#options['errors.as'] !== 'log') {
         addToTrace(this.environment.otel, note.span, released, origin);
       }

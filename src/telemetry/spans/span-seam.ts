@@ -62,7 +62,8 @@ export class SpanSeam {
     const seam = this;
     return function startSpan(this: Tracer, name, options, context) {
       const span = original.call(this, name, options, context);
-      if (!inSelf()) seam.#started(span, context, options?.root === true);
+      if (inSelf()) seam.#ownStarted(span);
+      else seam.#started(span, context, options?.root === true);
       return span;
     };
   };
@@ -70,7 +71,7 @@ export class SpanSeam {
   #started(span: Span, context: Context | undefined, root: boolean): void {
     try {
       if (!span.isRecording()) return;
-      if (!this.#seen.has(Object.getPrototypeOf(span))) this.#patchSpan(span);
+      this.#patchSpan(span);
       const parent = context ?? this.otel.activeContext();
       for (const listener of this.#listeners) listener.started(span, parent, root);
     } catch (error) {
@@ -78,8 +79,19 @@ export class SpanSeam {
     }
   }
 
+  /** It may be the first of all, and the last: in a program without traces, of the error that ends it. */
+  #ownStarted(span: Span): void {
+    try {
+      if (span.isRecording()) this.#patchSpan(span);
+    } catch (error) {
+      warnOnce('own span started', `a span of ours was missed: ${String(error)}`);
+    }
+  }
+
   #patchSpan(span: Span): void {
-    this.#seen.add(Object.getPrototypeOf(span));
+    const prototype = Object.getPrototypeOf(span);
+    if (this.#seen.has(prototype)) return;
+    this.#seen.add(prototype);
     this.#patch(span, 'end', (original: EndSpan): EndSpan => {
       const seam = this;
       return function end(this: Span, time) {

@@ -1,0 +1,50 @@
+import { AttendedTime } from '../../base/attended-time.js';
+import { BoundedMap } from '../../base/bounded-map.js';
+import { type Clock, monotonic } from '../../base/clock.js';
+import { batchDelayMs } from '../../config/batch-schedule.js';
+import type { EventRecord } from '../../types.js';
+
+const MOST = 32;
+/** For the export itself, once the batch is due. */
+const EXPORT_MS = 1_000;
+
+/**
+ * The last `exception` records of failures that did not end the thread by themselves. They may still lie in the SDK's
+ * batch, and often it is the application's own handler that ends the process: then they go with the last words.
+ */
+export class RecentExceptions {
+  readonly #records = new BoundedMap<EventRecord, number>(MOST);
+  /** While the loop stands still no batch is exported. */
+  readonly #time: AttendedTime;
+
+  constructor(clock: Clock = monotonic) {
+    this.#time = new AttendedTime(clock);
+  }
+
+  /** Only what has been released. */
+  add(record: EventRecord): void {
+    this.#records.set(record, this.#time.nowMs);
+  }
+
+  /** It goes in another form. */
+  forget(record: EventRecord): void {
+    this.#records.delete(record);
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    const oldest = this.#time.tick() - batchDelayMs('BLRP') - EXPORT_MS;
+    for (const [record, addedAt] of this.#records.entries()) {
+      if (addedAt < oldest) this.#records.delete(record);
+    }
+  }
+
+  /** What may not have been exported yet, oldest first. */
+  get records(): EventRecord[] {
+    return [...this.#records.entries()].map(([record]) => record);
+  }
+
+  clear(): void {
+    this.#records.clear();
+  }
+}
