@@ -48,3 +48,17 @@ test('task spans of the last traces are delivered once, below the spans of the a
   assert.equal(handle?.traceId, root?.traceId);
   assert.equal(attributesOf(load as never).get('code.line.number'), 5);
 });
+
+test('what was written to the console as well reaches the collector all the same', async () => {
+  collector.spans.length = 0;
+  const { code } = await application.run('main.mjs', {
+    flags: ['--import', REGISTER],
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_TRACES_EXPORTER: 'otlp,console',
+      OTEL_BSP_SCHEDULE_DELAY: '60000',
+    },
+  });
+  assert.equal(code, 1);
+  assert.equal(collector.spans.filter(({ item }) => item.name === 'GET').length, 1);
+});

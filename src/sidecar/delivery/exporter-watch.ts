@@ -19,49 +19,75 @@ function nameOf(instance: object): string {
   return !name || name === 'Object' ? 'an exporter' : name;
 }
 
+/** What has been seen of an exporter. */
+export interface SeenExporter {
+  /**
+   * One that is done before its `export` returns (the console's, one in memory) sends nothing over a network. Not known
+   * before it has exported something.
+   */
+  answers: 'at once' | 'later' | undefined;
+}
+
+/** Where the spans of one provider go. */
+export interface Route {
+  readonly exporters: readonly SeenExporter[];
+  /** There are processors whose exporter cannot be seen: what is delivered is not known. */
+  readonly blind: boolean;
+}
+
 export interface ExportListener {
-  /** These have been delivered. */
-  delivered(spans: readonly unknown[]): void;
-  failed(): void;
+  /** `by` is done with these. */
+  delivered(spans: readonly unknown[], by: SeenExporter): void;
+  /** Somebody at the other end has answered, or has not. */
+  exported(successfully: boolean): void;
 }
 
 const SUCCESS = 0;
+const NOWHERE: Route = { exporters: [], blind: false };
+
+interface Wrapped {
+  original: ExportSpans;
+  replacement: ExportSpans;
+  own: boolean;
+  seen: SeenExporter;
+}
 
 /** Learns from the application's exporters which spans have been delivered, by a function around their `export`. */
 export class ExporterWatch {
-  readonly #wrapped = new Map<Exporter, { original: ExportSpans; replacement: ExportSpans; own: boolean }>();
+  readonly #wrapped = new Map<Exporter, Wrapped>();
   readonly #strangers = new Set<string>();
-  #processor: unknown;
-  #blind = false;
+  /** By the provider's processor: another provider may send nowhere, or where nobody sees. */
+  readonly #routes = new WeakMap<Processor, Route>();
 
   constructor(private readonly listener: ExportListener) {}
-
-  /** There are processors whose exporter cannot be seen: what is delivered is not known. */
-  get blind(): boolean {
-    return this.#blind;
-  }
 
   /** Names of exporters and processors that keep to themselves where they send to: all but those of `register`. */
   get strangers(): ReadonlySet<string> {
     return this.#strangers;
   }
 
-  get sees(): boolean {
-    return this.#wrapped.size > 0;
+  /** Where this span will go. */
+  follow(span: Span): Route {
+    const processor = (span as { _spanProcessor?: Processor })._spanProcessor;
+    if (processor === undefined) return NOWHERE;
+    const known = this.#routes.get(processor);
+    if (known !== undefined) return known;
+    const route = this.#routeThrough(processor);
+    this.#routes.set(processor, route);
+    return route;
   }
 
-  follow(span: Span): void {
-    const processor = (span as { _spanProcessor?: Processor })._spanProcessor;
-    if (processor === this.#processor) return;
-    this.#processor = processor;
-    this.#blind = false;
-    const leaves = processor?._spanProcessors ?? (processor === undefined ? [] : [processor]);
-    for (const leaf of leaves) {
+  #routeThrough(processor: Processor): Route {
+    const exporters: SeenExporter[] = [];
+    let blind = false;
+    for (const leaf of processor._spanProcessors ?? [processor]) {
       const exporter = leaf._exporter?.confirming ?? leaf._exporter;
       if (leaf._exporter?.confirming === undefined) this.#strangers.add(nameOf(leaf._exporter ?? leaf));
-      if (typeof exporter?.export === 'function') this.#wrap(exporter);
-      else this.#blind = true;
+      const seen = typeof exporter?.export === 'function' ? this.#wrap(exporter) : undefined;
+      if (seen === undefined) blind = true;
+      else exporters.push(seen);
     }
+    return { exporters, blind };
   }
 
   stop(): void {
@@ -71,28 +97,38 @@ export class ExporterWatch {
       else delete (exporter as Partial<Exporter>).export;
     }
     this.#wrapped.clear();
-    this.#processor = undefined;
   }
 
-  #wrap(exporter: Exporter): void {
-    if (this.#wrapped.has(exporter)) return;
+  readonly #answered = (seen: SeenExporter, spans: readonly unknown[], success: boolean, later: boolean) => {
+    if (success && later) seen.answers = 'later';
+    else if (success) seen.answers ??= 'at once';
+    if (success) this.listener.delivered(spans, seen);
+    // refused at once it was all the same: too many under way, or shut down
+    if (later || !success) this.listener.exported(success);
+  };
+
+  /** `undefined` where it is frozen. */
+  #wrap(exporter: Exporter): SeenExporter | undefined {
+    const known = this.#wrapped.get(exporter);
+    if (known !== undefined) return known.seen;
     const own = Object.hasOwn(exporter, 'export');
     const original = exporter.export;
-    const { listener } = this;
+    const answered = this.#answered;
+    const seen: SeenExporter = { answers: undefined };
     const replacement: ExportSpans = function (this: Exporter, spans, done) {
+      let returned = false;
       original.call(this, spans, (result) => {
-        asSelf(() => {
-          if (result?.code === SUCCESS) listener.delivered(spans);
-          else listener.failed();
-        });
+        asSelf(() => answered(seen, spans, result?.code === SUCCESS, returned));
         done(result);
       });
+      returned = true;
     };
     try {
       exporter.export = replacement;
-      this.#wrapped.set(exporter, { original, replacement, own });
     } catch {
-      this.#blind = true; // frozen
+      return undefined;
     }
+    this.#wrapped.set(exporter, { original, replacement, own, seen });
+    return seen;
   }
 }

@@ -2,7 +2,7 @@ import type { Context, Span } from '@opentelemetry/api';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { type Clock, monotonic } from '../../base/clock.js';
 import type { SpanListener } from '../../telemetry/spans/span-seam.js';
-import { ExporterWatch } from './exporter-watch.js';
+import { ExporterWatch, type Route, type SeenExporter } from './exporter-watch.js';
 
 const OPEN_SPANS = 2_000;
 /** As many as the SDK's own queue holds. */
@@ -13,14 +13,19 @@ const SAMPLED = 1;
 /** Of tasks: what a trace did in detail is worth less than the trace, and the process is dying. */
 const OWN_SPANS = 500;
 
+interface Entry {
+  readonly route: Route;
+  endedAt: number;
+}
+
 /**
  * Spans that have not reached the collector: the application's, open or ended and not exported yet; and the last of ours
  * that have ended. Bounded.
  */
 export class SpanLedger implements SpanListener {
-  readonly #open = new BoundedMap<Span, true>(OPEN_SPANS);
-  readonly #ended = new BoundedMap<Span, number>(ENDED_SPANS);
-  readonly #own = new BoundedMap<Span, number>(OWN_SPANS);
+  readonly #open = new BoundedMap<Span, Entry>(OPEN_SPANS);
+  readonly #ended = new BoundedMap<Span, Entry>(ENDED_SPANS);
+  readonly #own = new BoundedMap<Span, Entry>(OWN_SPANS);
   readonly exporters: ExporterWatch;
 
   constructor(
@@ -28,43 +33,49 @@ export class SpanLedger implements SpanListener {
     private readonly clock: Clock = monotonic,
   ) {
     this.exporters = new ExporterWatch({
-      delivered: (spans) => {
-        for (const span of spans as Span[]) {
-          this.#ended.delete(span);
-          this.#own.delete(span);
-          // exported within its `end`, which we hear of afterwards
-          this.#open.delete(span);
-        }
-        exported(true);
+      delivered: (spans, by) => {
+        for (const span of spans as Span[]) this.#delivered(span, by);
       },
-      failed: () => exported(false),
+      exported,
     });
   }
 
+  #delivered(span: Span, by: SeenExporter): void {
+    // one that is still open is exported within its `end`, which we hear of afterwards
+    for (const spans of [this.#ended, this.#own, this.#open]) {
+      const entry = spans.get(span);
+      if (entry !== undefined && confirms(by, entry.route)) spans.delete(span);
+    }
+  }
+
   started(span: Span, _parent: Context | undefined): void {
-    if ((span.spanContext().traceFlags & SAMPLED) === 0) return;
-    this.#open.set(span, true);
-    this.exporters.follow(span);
+    this.#follow(span, this.#open);
   }
 
   ended(span: Span): void {
-    if (!this.#open.delete(span)) return;
-    this.#ended.set(span, this.clock());
+    const entry = this.#open.get(span);
+    if (entry === undefined) return;
+    this.#open.delete(span);
+    entry.endedAt = this.clock();
+    this.#ended.set(span, entry);
   }
 
   ownEnding(span: Span): void {
-    if ((span.spanContext().traceFlags & SAMPLED) === 0) return;
-    this.#own.set(span, this.clock());
-    this.exporters.follow(span);
+    this.#follow(span, this.#own);
   }
 
-  /** What would be lost now. Nobody exports spans that go to no exporter. */
+  /** Nobody exports spans that go to no exporter. */
+  #follow(span: Span, spans: BoundedMap<Span, Entry>): void {
+    if ((span.spanContext().traceFlags & SAMPLED) === 0) return;
+    const route = this.exporters.follow(span);
+    if (route.blind || route.exporters.length > 0) spans.set(span, { route, endedAt: this.clock() });
+  }
+
+  /** What would be lost now. */
   unexported(): { open: Span[]; ended: Span[] } {
-    const { sees, blind } = this.exporters;
-    if (!sees && !blind) return { open: [], ended: [] };
-    const oldest = sees && !blind ? Number.NEGATIVE_INFINITY : this.clock() - BLIND_MS;
+    const oldestBlind = this.clock() - BLIND_MS;
     const ended = [...this.#ended.entries(), ...this.#own.entries()].filter(
-      ([, endedAt]) => endedAt >= oldest,
+      ([, { route, endedAt }]) => !route.blind || endedAt >= oldestBlind,
     );
     return { open: [...this.#open.entries()].map(([span]) => span), ended: ended.map(([span]) => span) };
   }
@@ -75,4 +86,9 @@ export class SpanLedger implements SpanListener {
     this.#ended.clear();
     this.#own.clear();
   }
+}
+
+/** What was written to the console may be on its way to a collector as well, and that is where a crash is told. */
+function confirms(by: SeenExporter, { exporters }: Route): boolean {
+  return by.answers === 'later' || exporters.every((other) => other === by || other.answers === 'at once');
 }
