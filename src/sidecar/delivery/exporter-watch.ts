@@ -1,5 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import { asSelf } from '../../base/self.js';
+import { batchDelayMs, exportTimeoutMs } from '../../config/batch-schedule.js';
 
 type Done = (result: { code: number }) => void;
 type ExportSpans = (spans: readonly unknown[], done: Done) => void;
@@ -12,6 +13,8 @@ interface Exporter {
 interface Processor {
   _spanProcessors?: Processor[];
   _exporter?: Exporter;
+  _scheduledDelayMillis?: number;
+  _exportTimeoutMillis?: number;
 }
 
 function nameOf(instance: object): string {
@@ -26,6 +29,7 @@ export interface SeenExporter {
    * before it has exported something.
    */
   answers: 'at once' | 'later' | undefined;
+  underWay: number;
 }
 
 /** Where the spans of one provider go. */
@@ -33,9 +37,14 @@ export interface Route {
   readonly exporters: readonly SeenExporter[];
   /** There are processors whose exporter cannot be seen: what is delivered is not known. */
   readonly blind: boolean;
+  /** The longest time for which its processors collect a batch, and for which they wait for one to be exported. */
+  readonly delayMs: number;
+  readonly timeoutMs: number;
 }
 
 export interface ExportListener {
+  /** `by` has been given these. */
+  exporting(spans: readonly unknown[], by: SeenExporter): void;
   /** `by` is done with these. */
   delivered(spans: readonly unknown[], by: SeenExporter): void;
   /** Somebody at the other end has answered, or has not. */
@@ -43,7 +52,7 @@ export interface ExportListener {
 }
 
 const SUCCESS = 0;
-const NOWHERE: Route = { exporters: [], blind: false };
+const NOWHERE: Route = { exporters: [], blind: false, delayMs: 0, timeoutMs: 0 };
 
 interface Wrapped {
   original: ExportSpans;
@@ -80,14 +89,26 @@ export class ExporterWatch {
   #routeThrough(processor: Processor): Route {
     const exporters: SeenExporter[] = [];
     let blind = false;
-    for (const leaf of processor._spanProcessors ?? [processor]) {
+    const leaves = processor._spanProcessors ?? [processor];
+    for (const leaf of leaves) {
       const exporter = leaf._exporter?.confirming ?? leaf._exporter;
       if (leaf._exporter?.confirming === undefined) this.#strangers.add(nameOf(leaf._exporter ?? leaf));
       const seen = typeof exporter?.export === 'function' ? this.#wrap(exporter) : undefined;
       if (seen === undefined) blind = true;
       else exporters.push(seen);
     }
-    return { exporters, blind };
+    return {
+      exporters,
+      blind,
+      delayMs: longest(
+        leaves.map((leaf) => leaf._scheduledDelayMillis),
+        batchDelayMs('BSP'),
+      ),
+      timeoutMs: longest(
+        leaves.map((leaf) => leaf._exportTimeoutMillis),
+        exportTimeoutMs('BSP'),
+      ),
+    };
   }
 
   stop(): void {
@@ -99,7 +120,13 @@ export class ExporterWatch {
     this.#wrapped.clear();
   }
 
+  readonly #exporting = (seen: SeenExporter, spans: readonly unknown[]) => {
+    seen.underWay++;
+    this.listener.exporting(spans, seen);
+  };
+
   readonly #answered = (seen: SeenExporter, spans: readonly unknown[], success: boolean, later: boolean) => {
+    seen.underWay--;
     if (success && later) seen.answers = 'later';
     else if (success) seen.answers ??= 'at once';
     if (success) this.listener.delivered(spans, seen);
@@ -113,9 +140,11 @@ export class ExporterWatch {
     if (known !== undefined) return known.seen;
     const own = Object.hasOwn(exporter, 'export');
     const original = exporter.export;
+    const exporting = this.#exporting;
     const answered = this.#answered;
-    const seen: SeenExporter = { answers: undefined };
+    const seen: SeenExporter = { answers: undefined, underWay: 0 };
     const replacement: ExportSpans = function (this: Exporter, spans, done) {
+      asSelf(() => exporting(seen, spans));
       let returned = false;
       original.call(this, spans, (result) => {
         asSelf(() => answered(seen, spans, result?.code === SUCCESS, returned));
@@ -131,4 +160,10 @@ export class ExporterWatch {
     this.#wrapped.set(exporter, { original, replacement, own, seen });
     return seen;
   }
+}
+
+/** What was set in code, as far as it can be seen; else what the environment says. */
+function longest(given: readonly unknown[], fallback: number): number {
+  const known = given.filter((one) => typeof one === 'number');
+  return known.length > 0 ? Math.max(...known) : fallback;
 }

@@ -71,6 +71,7 @@ export class LastDelivery {
     this.#seam = new SpanSeam(environment.otel);
     this.#stops = [
       this.#seam.listen(this.#ledger),
+      environment.onSlowTick(() => this.#ledger.tick()),
       environment.onFatalError((fatal) => {
         if (fatal.ends === ending.ends) this.#fatal = fatal;
       }),

@@ -1,12 +1,10 @@
 import { AttendedTime } from '../../base/attended-time.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { type Clock, monotonic } from '../../base/clock.js';
-import { batchDelayMs } from '../../config/batch-schedule.js';
+import { batchDelayMs, EXPORT_MS } from '../../config/batch-schedule.js';
 import type { EventRecord } from '../../types.js';
 
 const MOST = 32;
-/** For the export itself, once the batch is due. */
-const EXPORT_MS = 1_000;
 
 /**
  * The last `exception` records of failures that did not end the thread by themselves. They may still lie in the SDK's

@@ -50,8 +50,11 @@ function start() {
     end,
     ended: () => names(ledger.unexported().ended),
     open: () => names(ledger.unexported().open),
-    pass: (ms: number) => {
-      now += ms;
+    pass: (seconds: number, stepMs = 1_000) => {
+      for (let i = 0; i < seconds; i++) {
+        now += stepMs;
+        ledger.tick();
+      }
     },
   };
 }
@@ -98,7 +101,7 @@ test('a provider whose exporter is not seen stays so beside another', () => {
   const { processor, begin, end, ended, pass } = start();
   end('unseen', processor(undefined));
   const seen = processor(new Exporter());
-  pass(7_000);
+  pass(8);
   end('recent', processor(undefined));
   begin('open', seen);
   assert.deepEqual(ended(), ['recent']);
@@ -110,4 +113,57 @@ test('spans that go nowhere are not kept, whoever else exports', () => {
   end('nowhere', processor());
   begin('open, nowhere', processor());
   assert.deepEqual([ended(), open()], [['seen'], []]);
+});
+
+test('what a processor has dropped is forgotten, and what failed at the exporter is not', () => {
+  const { processor, end, ended, pass } = start();
+  const collector = new Exporter();
+  const filtered = processor(collector);
+  end('dropped', filtered);
+  const taken = end('taken', filtered);
+  collector.export([taken], nothing);
+  collector.answer(1);
+  pass(10);
+  assert.deepEqual(ended(), ['dropped', 'taken']);
+  pass(3);
+  assert.deepEqual(ended(), ['taken']);
+});
+
+test('what was dropped on the way to a collector is forgotten though the console has it', () => {
+  const { processor, end, ended, pass } = start();
+  const screen = new Exporter(true);
+  const spans = [end('dropped', processor(new Exporter(), screen))];
+  screen.export(spans, nothing);
+  assert.deepEqual(ended(), ['dropped']);
+  pass(13);
+  assert.deepEqual(ended(), []);
+});
+
+test('while an export is under way the next batch waits for it', () => {
+  const { processor, end, ended, pass } = start();
+  const collector = new Exporter();
+  const slow = processor(collector);
+  const first = end('first', slow);
+  collector.export([first], nothing);
+  end('second', slow);
+  pass(30);
+  assert.deepEqual(ended(), ['first', 'second']);
+  pass(15);
+  assert.deepEqual(ended(), ['first']);
+});
+
+test('a loop that stands still exports nothing: that time does not count', () => {
+  const { processor, end, ended, pass } = start();
+  end('before the block', processor(new Exporter()));
+  pass(2, 60_000);
+  assert.deepEqual(ended(), ['before the block']);
+});
+
+test('the delay that was set in code counts', () => {
+  const { end, ended, pass } = start();
+  end('a', { _exporter: new Exporter(), _scheduledDelayMillis: 60_000 });
+  pass(100);
+  assert.deepEqual(ended(), ['a']);
+  pass(30);
+  assert.deepEqual(ended(), []);
 });
