@@ -3,7 +3,7 @@ import { attempt, Guard, warnOnce } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import { read } from '../base/thrown.js';
 import type { ErrorOrigin, Stop } from '../types.js';
-import { keepOnTop, observeEmit, stopObservingEmit } from './process-emit.js';
+import { keepOnTop, observeEmit } from './process-emit.js';
 
 /** An error that nobody handled. `N` is what the listener notes on it. */
 export interface UnhandledFailure<N> {
@@ -56,16 +56,16 @@ const nextTick = process.nextTick;
  */
 export function startErrorsProbe<N>(listener: FailureListener<N>): ErrorsProbe {
   const machine = new FailureMachine(listener);
-  const guard = new Guard('the errors probe', () => stopObservingEmit());
+  const guard = new Guard('the errors probe', () => stop?.());
   const before = guard.wrap((event: string, args: readonly unknown[]) => machine.before(event, args));
   const after = guard.wrap((event: string, completed: boolean) => machine.after(event, completed));
-  if (observeEmit(EVENTS, { before, after })) {
+  const stop = observeEmit(EVENTS, { before, after });
+  if (stop !== undefined) {
     const check = () => {
       if (!guard.tripped && !keepOnTop()) warnOnce('process.emit', REPLACED);
     };
-    return { check, stop: stopObservingEmit };
+    return { check, stop };
   }
-  stopObservingEmit();
   return startMonitor(guard.wrap((error: unknown, origin: unknown) => machine.monitorOnly(error, origin)));
 }
 

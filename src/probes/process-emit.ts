@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { inSelf } from '../base/self.js';
+import type { Stop } from '../types.js';
 
 /**
  * The one seam at `process.emit`. Listening would change what Node does with a rejection; a function around `emit`
@@ -10,9 +11,9 @@ import { inSelf } from '../base/self.js';
  */
 export interface EmitObserver {
   /** Before the listeners run. Must not throw. */
-  before(event: string, args: readonly unknown[]): void;
+  before?(event: string, args: readonly unknown[]): void;
   /** After them; `completed` is false where one threw. Must not throw. */
-  after(event: string, completed: boolean): void;
+  after?(event: string, completed: boolean): void;
 }
 
 type Emit = (this: unknown, event: unknown, ...args: unknown[]) => boolean;
@@ -27,21 +28,36 @@ interface Layer {
 const MAX_LAYERS = 5;
 
 const layers: Layer[] = [];
-let observer: EmitObserver | undefined;
-let watched: ReadonlySet<unknown> = new Set();
+const observers = new Map<EmitObserver, readonly string[]>();
+/** Who wants to see an event. Lists are replaced and not changed: one that is on its way keeps its own. */
+let seers: ReadonlyMap<unknown, readonly EmitObserver[]> = new Map();
 /** The event on its way through the layers: an inner layer must not report it again. */
 let inFlight: { event: unknown; first: unknown } | undefined;
 
-/** Starts observing `events`. False where `process.emit` cannot be replaced. Only one observer at a time. */
-export function observeEmit(events: readonly string[], by: EmitObserver): boolean {
-  observer = by;
-  watched = new Set(events);
-  return keepOnTop();
+/** Observes `events`, until the result is called. `undefined` where `process.emit` cannot be replaced. */
+export function observeEmit(events: readonly string[], by: EmitObserver): Stop | undefined {
+  observers.set(by, events);
+  alignSeers();
+  const stop = () => {
+    observers.delete(by);
+    alignSeers();
+    if (observers.size === 0) unwrap();
+  };
+  if (keepOnTop()) return stop;
+  stop();
+  return undefined;
 }
 
-/** Ends it and puts back what was there, unless somebody has built upon us: then we merely pass through. */
-export function stopObservingEmit(): void {
-  observer = undefined;
+function alignSeers(): void {
+  const all = new Map<unknown, EmitObserver[]>();
+  for (const [by, events] of observers) {
+    for (const event of events) all.set(event, [...(all.get(event) ?? []), by]);
+  }
+  seers = all;
+}
+
+/** Puts back what was there, unless somebody has built upon us: then we merely pass through. */
+function unwrap(): void {
   while (layers.length > 0) {
     const top = layers[layers.length - 1] as Layer;
     if (currentEmit() !== top.emit) return;
@@ -57,6 +73,7 @@ export function stopObservingEmit(): void {
 
 /** Wraps `process.emit` where somebody else stands there now. */
 export function keepOnTop(): boolean {
+  if (observers.size === 0) return false;
   const index = layers.findIndex((layer) => layer.emit === currentEmit());
   if (index >= 0) {
     layers.length = index + 1;
@@ -90,15 +107,15 @@ function layerAround(replaced: PropertyDescriptor | undefined): Emit {
       ? Object.getPrototypeOf(process).emit // looked up each time: `domain` replaces it there
       : (replaced.value ?? replaced.get?.call(process));
   return function emit(this: unknown, event: unknown, ...args: unknown[]): boolean {
-    const seer = observer;
+    const seen = seers.get(event);
     const outer = inFlight;
     const known = outer !== undefined && outer.event === event && outer.first === args[0];
-    if (seer === undefined || known || this !== process || !watched.has(event) || inSelf()) {
+    if (seen === undefined || known || this !== process || inSelf()) {
       return Reflect.apply(next(), this, [event, ...args]);
     }
     let completed = false;
     inFlight = { event, first: args[0] };
-    seer.before(event as string, args);
+    for (const seer of seen) seer.before?.(event as string, args);
     // no `catch`: an error caught and thrown again would lose the place that Node prints
     try {
       const handled = Reflect.apply(next(), this, [event, ...args]);
@@ -106,7 +123,7 @@ function layerAround(replaced: PropertyDescriptor | undefined): Emit {
       return handled;
     } finally {
       inFlight = outer;
-      seer.after(event as string, completed);
+      for (const seer of seen) seer.after?.(event as string, completed);
     }
   };
 }

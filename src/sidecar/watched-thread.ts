@@ -1,6 +1,7 @@
-import process from 'node:process';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
 import { asExpectedWork } from '../base/expected-work.js';
+import { attempt } from '../base/guard.js';
+import { observeEmit } from '../probes/process-emit.js';
 import type { Stop } from '../types.js';
 import { Heartbeat } from './heartbeat.js';
 import { claimRow, releaseRow, releaseThread, type SharedMemory } from './shared-memory.js';
@@ -36,12 +37,13 @@ export function unwatchThisThread(heartbeat: Heartbeat): void {
 
 /** Threads that were terminated say nothing: their parent frees their rows. */
 export function followWorkers(memory: SharedMemory): Stop {
-  const listener = (worker: { threadId: number; once(event: 'exit', callback: () => void): unknown }) => {
+  const started = (worker: { threadId: number; once(event: 'exit', callback: () => void): unknown }) => {
     const { threadId: id } = worker;
     worker.once('exit', () => releaseThread(memory, id));
   };
-  process.on('worker', listener as (worker: unknown) => void);
-  return () => void process.off('worker', listener as (worker: unknown) => void);
+  const before = (_event: string, [worker]: readonly unknown[]) =>
+    void attempt('a worker thread', () => started(worker as Parameters<typeof started>[0]));
+  return observeEmit(['worker'], { before }) ?? (() => {});
 }
 
 /**

@@ -4,6 +4,7 @@ import { attempt } from '../../base/guard.js';
 import { asSelf } from '../../base/self.js';
 import type { FeatureEnvironment } from '../../feature.js';
 import { toNanos } from '../../otlp/values.js';
+import { keepOnTop } from '../../probes/process-emit.js';
 import { SCOPE } from '../../semconv.js';
 import type { RecentExceptions } from '../../telemetry/errors/recent-exceptions.js';
 import type { OtelAccess } from '../../telemetry/otel-access.js';
@@ -82,6 +83,7 @@ export class LastDelivery {
         });
         ending.afterwards?.();
       }),
+      environment.onSlowTick(() => void keepOnTop()),
       () => this.#ledger.stop(),
     ];
   }

@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { attempt, warnOnce } from '../../base/guard.js';
 import { asSelf } from '../../base/self.js';
 import { OPTIONS } from '../../config/options.js';
+import { observeEmit } from '../../probes/process-emit.js';
 import type { Stop } from '../../types.js';
 import { LAST_WORDS_SLOT, type ToWorker } from '../protocol.js';
 import type { SharedMemory } from '../shared-memory.js';
@@ -41,6 +42,7 @@ type Kill = (pid: number, signal: number) => number;
  */
 export class CrashSignals {
   #signals: readonly CrashSignal[] = [];
+  readonly #stopWatching: Stop;
   #restoreKill: Stop | undefined;
   #isDying = false;
   #isAskedFor = false;
@@ -49,8 +51,7 @@ export class CrashSignals {
     private readonly memory: SharedMemory,
     private readonly platform: SignalsPlatform,
   ) {
-    // before Node's own, which starts the application's handle: two would hear the same signal
-    (process as EventEmitter).prependListener('newListener', this.#added);
+    this.#stopWatching = this.#watchListeners();
     Object.defineProperty(globalThis, Symbol.for(LAST_WORDS_SLOT), {
       value: this.#interrupted,
       configurable: true,
@@ -97,7 +98,7 @@ export class CrashSignals {
   }
 
   stop(): void {
-    (process as EventEmitter).off('newListener', this.#added);
+    this.#stopWatching();
     const holder = globalThis as Record<symbol, unknown>;
     const slot = Symbol.for(LAST_WORDS_SLOT);
     if (holder[slot] === this.#interrupted) delete holder[slot];
@@ -108,9 +109,22 @@ export class CrashSignals {
 
   readonly #interrupted = () => void attempt('the last delivery', () => this.surrender());
 
-  readonly #added = (event: string | symbol) => {
-    if ((this.#signals as readonly unknown[]).includes(event)) this.#release(event as CrashSignal);
-  };
+  /**
+   * Hears of a new listener before Node does, who starts the application's handle: two would hear the same signal. Node
+   * listens for that itself, so there is an event.
+   */
+  #watchListeners(): Stop {
+    const added = (event: unknown) => {
+      const signal = this.#signals.find((one) => one === event);
+      if (signal !== undefined) this.#release(signal);
+    };
+    const before = (_event: string, [event]: readonly unknown[]) =>
+      void attempt('a signal listener', () => added(event));
+    const stop = observeEmit(['newListener'], { before });
+    if (stop !== undefined) return stop;
+    (process as EventEmitter).prependListener('newListener', added);
+    return () => void (process as EventEmitter).off('newListener', added);
+  }
 
   /** Has the sidecar let go of the signal, and waits until it has. */
   #release(signal: CrashSignal): void {

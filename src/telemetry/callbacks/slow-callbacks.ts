@@ -1,5 +1,4 @@
 import inspector from 'node:inspector';
-import process from 'node:process';
 import { clearImmediate, setImmediate } from 'node:timers';
 import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { attempt } from '../../base/guard.js';
@@ -8,6 +7,7 @@ import { asSelf } from '../../base/self.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
 import { CollectionsLog } from '../../probes/collections-log.js';
+import { observeEmit } from '../../probes/process-emit.js';
 import { describeTask } from '../../tasks/description.js';
 import { placeKey } from '../../tasks/names.js';
 import type { SlowRun } from '../../tasks/run-watch.js';
@@ -71,6 +71,7 @@ class SlowCallbacks implements RunningFeature {
       () => tasks.runs.unwatch(),
       environment.roots.listen(this.#pieces),
       this.#collections.start(),
+      observeEmit(['beforeExit', 'exit'], { before: () => this.#tellAll() }) ?? (() => {}),
       environment.onSlowTick(() => {
         this.#starvation.tick();
         this.#spans.tick();
@@ -116,8 +117,6 @@ class SlowCallbacks implements RunningFeature {
   }
 
   #tellSoon(): void {
-    process.once('beforeExit', this.#tellAll);
-    process.once('exit', this.#tellAll);
     this.#afterTurns(TURNS);
   }
 
@@ -127,8 +126,6 @@ class SlowCallbacks implements RunningFeature {
   }
 
   readonly #tellAll = (): void => {
-    process.off('beforeExit', this.#tellAll);
-    process.off('exit', this.#tellAll);
     clearImmediate(this.#immediate);
     const waiting = this.#waiting;
     this.#waiting = [];

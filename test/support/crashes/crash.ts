@@ -52,10 +52,11 @@ export function comparable({ code, signal, stdout, stderr }: ProgramRun): object
   return { code, signal, stdout: bare(stdout), stderr: bare(stderr) };
 }
 
+/** Without Node's own frames, and without the one of ours below a listener. */
 function bare(text: string): string {
   return text
     .replace(/\b[0-9a-f]{13,32}\b/g, 'N')
     .split('\n')
-    .filter((line) => !/^ +at .*node:/.test(line))
+    .filter((line) => !/^ +at (.*node:|process\.emit \(.*\/process-emit\.js:)/.test(line))
     .join('\n');
 }

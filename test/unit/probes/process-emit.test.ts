@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import test, { type TestContext } from 'node:test';
-import { keepOnTop, observeEmit, stopObservingEmit } from '../../../src/probes/process-emit.js';
+import { keepOnTop, observeEmit } from '../../../src/probes/process-emit.js';
 
 const EVENT = 'an event of the test';
 type AnyEmit = (event: string, ...args: unknown[]) => boolean;
@@ -9,16 +9,15 @@ const emit = (...args: unknown[]) => (process.emit as AnyEmit)(EVENT, ...args);
 
 function observe(t: TestContext): string[] {
   const log: string[] = [];
-  const seen = observeEmit([EVENT], {
-    before: (_event, args) => log.push(`before ${args.join()}`),
-    after: (_event, completed) => log.push(`after ${completed}`),
+  const stop = observeEmit([EVENT], {
+    before: (_event, args) => void log.push(`before ${args.join()}`),
+    after: (_event, completed) => void log.push(`after ${completed}`),
   });
-  assert.ok(seen);
+  assert.ok(stop);
   t.after(() => {
     process.removeAllListeners(EVENT);
-    stopObservingEmit();
+    stop();
     delete (process as { emit?: unknown }).emit;
-    stopObservingEmit();
   });
   return log;
 }
@@ -92,4 +91,32 @@ test('a test that stubs `process.emit` for a while and puts it back', (t) => {
   emit('again');
   assert.equal(log.filter((line) => line === 'before stubbed').length, 20);
   assert.equal(log.at(-2), 'before again');
+});
+
+test('several observe: each sees its own events, and the last one to go puts back what was there', (t) => {
+  const log = observe(t);
+  const before = (event: string) => void log.push(`the other: ${event}`);
+  const stop = observeEmit([EVENT, 'another'], { before });
+  emit(1);
+  (process.emit as AnyEmit)('another');
+  stop?.();
+  emit(2);
+  assert.deepEqual(log, [
+    'before 1',
+    `the other: ${EVENT}`,
+    'after true',
+    'the other: another',
+    'before 2',
+    'after true',
+  ]);
+  assert.ok(Object.hasOwn(process, 'emit'));
+});
+
+test('one that goes while the event is on its way is told the end of it', (t) => {
+  const log = observe(t);
+  const after = (_event: string, completed: boolean) => void log.push(`the other: ${completed}`);
+  const stop = observeEmit([EVENT], { after });
+  process.once(EVENT, () => stop?.());
+  emit(1);
+  assert.equal(log.at(-1), 'the other: true');
 });
