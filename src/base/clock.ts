@@ -5,6 +5,9 @@ export type Clock = () => number;
 
 export const monotonic: Clock = performance.now.bind(performance);
 
+/** Milliseconds since 1970, of the clock that a test of the application's may replace later. */
+export const wall: Clock = Date.now;
+
 /** Two clocks read closer together than this were read at the same moment. */
 const SAME_MOMENT_MS = 0.05;
 const ATTEMPTS = 5;

@@ -1,6 +1,8 @@
 import process from 'node:process';
+import { monotonic } from '../base/clock.js';
 import { spendExitPatience } from '../base/exit-patience.js';
 import { attempt } from '../base/guard.js';
+import { timers } from '../base/timers.js';
 
 /**
  * Delivers what is left when the event loop runs empty. Work begun in a `beforeExit` listener makes Node emit
@@ -63,23 +65,23 @@ export class ExitFlush {
 
   #start(phase: Phase): boolean {
     this.#flushedActivity = this.flushed.activity();
-    const began = Date.now();
+    const began = monotonic();
     let isOver = false;
     const done = () => {
       if (isOver) return;
       isOver = true;
-      spendExitPatience(Date.now() - began);
-      clearTimeout(this.#hold);
+      spendExitPatience(monotonic() - began);
+      timers.clearTimeout(this.#hold);
       this.#hold = undefined;
       // where it is over before Node looks whether anything is left to do, there would be no `beforeExit` for anybody
-      setImmediate(() => {});
+      timers.setImmediate(() => {});
     };
     const wait = (left: number) => {
       // the only thing that keeps the loop alive meanwhile
-      this.#hold = setTimeout(again, left);
+      this.#hold = timers.setTimeout(again, left);
     };
     const again = () => {
-      const left = this.flushed.patience(Date.now() - began);
+      const left = this.flushed.patience(monotonic() - began);
       if (left > 0) return wait(left);
       done();
       this.#endIfHeld();

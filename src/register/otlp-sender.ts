@@ -3,7 +3,9 @@ import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
+import { monotonic, wall } from '../base/clock.js';
 import { asSelf } from '../base/self.js';
+import { timers } from '../base/timers.js';
 import type { OtlpTarget } from '../config/otlp-target.js';
 import { unreferenced } from './unreferenced-agent.js';
 
@@ -95,7 +97,7 @@ export class OtlpSender {
       target: this.target,
       contentType,
       body,
-      deadline: Date.now() + this.target.timeoutMs,
+      deadline: monotonic() + this.target.timeoutMs,
       attempts: 0,
       settled,
     });
@@ -112,7 +114,7 @@ export class OtlpSender {
   drain(): Promise<void> {
     for (const job of this.#active) {
       if (job.timer === undefined) continue;
-      clearTimeout(job.timer);
+      timers.clearTimeout(job.timer);
       this.#attempt(job);
     }
     if (this.#active.size === 0) return Promise.resolve();
@@ -149,10 +151,10 @@ export class OtlpSender {
       Math.min(FIRST_BACKOFF_MS * 1.5 ** (job.attempts - 1), MAX_BACKOFF_MS) * (0.8 + Math.random() * 0.4);
     const wait = error instanceof Retryable ? (error.afterMs ?? backoff) : Number.POSITIVE_INFINITY;
     // whoever waits for delivery waits for one more attempt, not for all of them
-    if (Date.now() + wait > job.deadline || this.#idle.length > 0) {
+    if (monotonic() + wait > job.deadline || this.#idle.length > 0) {
       this.#finish(job);
       job.settled(error);
-    } else job.timer = setTimeout(() => this.#attempt(job), wait).unref();
+    } else job.timer = timers.setTimeout(() => this.#attempt(job), wait).unref();
   }
 
   #finish(job: Job): void {
@@ -163,11 +165,11 @@ export class OtlpSender {
 
   readonly #lookup: LookupFunction = (host, options, done) => {
     const unknown = this.#unknownHost;
-    if (unknown !== undefined && Date.now() < unknown.until) return done(unknown.error, '', 0);
+    if (unknown !== undefined && monotonic() < unknown.until) return done(unknown.error, '', 0);
     this.#lookups++;
     lookup(host, options, (error, address, family) => {
       this.#lookups--;
-      this.#unknownHost = error ? { error, until: Date.now() + UNKNOWN_HOST_MS } : undefined;
+      this.#unknownHost = error ? { error, until: monotonic() + UNKNOWN_HOST_MS } : undefined;
       done(error, address, family);
     });
   };
@@ -190,10 +192,12 @@ export class OtlpSender {
       },
     };
     const status = await new Promise<IncomingMessage>((resolve, reject) => {
-      const left = Math.max(1, job.deadline - Date.now());
+      const left = Math.max(1, job.deadline - monotonic());
       const request = asSelf(() => this.#request(url, options, resolve));
-      const timer = setTimeout(() => request.destroy(new Retryable('no answer in time')), left).unref();
-      request.on('close', () => clearTimeout(timer));
+      const timer = timers
+        .setTimeout(() => request.destroy(new Retryable('no answer in time')), left)
+        .unref();
+      request.on('close', () => timers.clearTimeout(timer));
       request.on('error', (error) =>
         reject(
           error instanceof Retryable
@@ -227,7 +231,7 @@ function consumed(response: IncomingMessage): Promise<void> {
 function retryAfter(response: IncomingMessage): number | undefined {
   const value = response.headers['retry-after'];
   if (value === undefined) return undefined;
-  const ms = Number.isNaN(Number(value)) ? Date.parse(value) - Date.now() : Number(value) * 1_000;
+  const ms = Number.isNaN(Number(value)) ? Date.parse(value) - wall() : Number(value) * 1_000;
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
 }
 

@@ -1,7 +1,7 @@
 import process from 'node:process';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { outside } from '../../base/outside.js';
 import { asSelf } from '../../base/self.js';
+import { timers } from '../../base/timers.js';
 import type { Stop } from '../../types.js';
 import { eventLoop } from '../event-loop.js';
 
@@ -22,8 +22,10 @@ export class Startup {
       if (!startup) over();
     });
     // the first timer of the first turn
-    const timer = TURNS_WHILE_LOADING ? undefined : asSelf(() => outside(() => setTimeout(over, 1).unref()));
-    this.#stops = [stopListening, () => clearTimeout(timer)];
+    const timer = TURNS_WHILE_LOADING
+      ? undefined
+      : asSelf(() => outside(() => timers.setTimeout(over, 1).unref()));
+    this.#stops = [stopListening, () => timers.clearTimeout(timer)];
     return () => this.#stop();
   }
 

@@ -1,9 +1,9 @@
 import inspector from 'node:inspector';
-import { clearImmediate, setImmediate } from 'node:timers';
 import { ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import { attempt } from '../../base/guard.js';
 import { outside } from '../../base/outside.js';
 import { asSelf } from '../../base/self.js';
+import { timers } from '../../base/timers.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
 import { CollectionsLog } from '../../probes/collections-log.js';
@@ -122,11 +122,11 @@ class SlowCallbacks implements RunningFeature {
 
   #afterTurns(turns: number): void {
     const next = () => (turns > 1 ? this.#afterTurns(turns - 1) : this.#tellAll());
-    this.#immediate = asSelf(() => outside(() => setImmediate(next).unref()));
+    this.#immediate = asSelf(() => outside(() => timers.setImmediate(next).unref()));
   }
 
   readonly #tellAll = (): void => {
-    clearImmediate(this.#immediate);
+    timers.clearImmediate(this.#immediate);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const sighting of waiting) attempt('a slow callback', () => this.#tell(sighting));

@@ -1,9 +1,9 @@
-import { clearImmediate, setImmediate } from 'node:timers';
 import { AttendedTime } from '../../base/attended-time.js';
 import { attempt } from '../../base/guard.js';
 import { outside } from '../../base/outside.js';
 import { RateLimiter } from '../../base/rate-limiter.js';
 import { asSelf } from '../../base/self.js';
+import { timers } from '../../base/timers.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import { type StuckTask, StuckTasks } from '../../detectors/stuck-tasks.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
@@ -58,7 +58,7 @@ class StuckTaskEvents implements RunningFeature {
 
   stop(): void {
     this.#stop();
-    clearImmediate(this.#immediate);
+    timers.clearImmediate(this.#immediate);
     this.#look = undefined;
   }
 
@@ -80,7 +80,7 @@ class StuckTaskEvents implements RunningFeature {
     const isOver =
       attempt('stuck tasks', () => this.environment.cost.measure(() => this.#piece(look))) ?? true;
     if (isOver) this.#look = undefined;
-    else this.#immediate = asSelf(() => outside(() => setImmediate(this.#goOn).unref()));
+    else this.#immediate = asSelf(() => outside(() => timers.setImmediate(this.#goOn).unref()));
   };
 
   /** Whether the look is over. */

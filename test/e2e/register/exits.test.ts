@@ -32,6 +32,14 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
       process.on('exit', () => console.log('exit'));
     `,
   },
+  "timers of a test's, left in place": {
+    source: `
+      import { mock } from 'node:test';
+      mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] });
+      process.on('beforeExit', () => console.log('beforeExit'));
+      process.on('exit', (code) => console.log('exit', code));
+    `,
+  },
   'process.exit in beforeExit': {
     source: `process.on('beforeExit', () => { console.log('beforeExit'); process.exit(3); });`,
   },
