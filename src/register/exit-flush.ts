@@ -1,6 +1,5 @@
 import process from 'node:process';
 import { monotonic } from '../base/clock.js';
-import { spendExitPatience } from '../base/exit-patience.js';
 import { attempt } from '../base/guard.js';
 import { timers } from '../base/timers.js';
 
@@ -15,6 +14,8 @@ export interface Flushed {
   flush(): Promise<unknown>;
   /** Milliseconds the exit may still be held up, `elapsed` after it began. */
   patience(elapsed: number): number;
+  /** It was held up for `ms`; `inVain`: until no patience was left. */
+  waited(ms: number, inVain: boolean): void;
   /** Whether something of ours that cannot be taken back keeps the loop alive. */
   holdsLoop(): boolean;
   /** Grows with every span and record. */
@@ -67,10 +68,10 @@ export class ExitFlush {
     this.#flushedActivity = this.flushed.activity();
     const began = monotonic();
     let isOver = false;
-    const done = () => {
+    const done = (inVain = false) => {
       if (isOver) return;
       isOver = true;
-      spendExitPatience(monotonic() - began);
+      this.flushed.waited(monotonic() - began, inVain);
       timers.clearTimeout(this.#hold);
       this.#hold = undefined;
       // where it is over before Node looks whether anything is left to do, there would be no `beforeExit` for anybody
@@ -83,7 +84,7 @@ export class ExitFlush {
     const again = () => {
       const left = this.flushed.patience(monotonic() - began);
       if (left > 0) return wait(left);
-      done();
+      done(true);
       this.#endIfHeld();
     };
     const patience = this.flushed.patience(0);
@@ -91,7 +92,12 @@ export class ExitFlush {
     if (patience <= 0) return false;
     wait(patience);
     this.#phase = phase;
-    attempt('flush at exit', () => this.flushed.flush().then(done, done));
+    attempt('flush at exit', () =>
+      this.flushed.flush().then(
+        () => done(),
+        () => done(),
+      ),
+    );
     return true;
   }
 

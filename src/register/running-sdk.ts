@@ -1,4 +1,10 @@
-import { exitPatienceLeftMs } from '../base/exit-patience.js';
+import {
+  DOUBTFUL_TOTAL_MS,
+  exitPatienceLeftMs,
+  healthyExitPatienceLeftMs,
+  healthyWaitWasInVain,
+  spendExitPatience,
+} from '../base/exit-patience.js';
 import { attempt } from '../base/guard.js';
 import { asSelf } from '../base/self.js';
 import type { Signal } from '../config/otlp-target.js';
@@ -12,8 +18,8 @@ import { Registration } from './step-aside.js';
 
 /** Milliseconds an exit may be held up where nothing was ever delivered, or the last export failed. */
 const PATIENCE_MS = 250;
-/** Milliseconds where the collector answers. */
-const HEALTHY_PATIENCE_MS = 2_000;
+/** Milliseconds where the collector answers, for all waits together: the last of it is left to who comes after us. */
+const HEALTHY_TOTAL_MS = 2_000;
 
 /** The SDK that `register` started, from its registration to its end. */
 export class RunningSdk implements Flushed {
@@ -57,8 +63,16 @@ export class RunningSdk implements Flushed {
     const { delivered } = this.delivery;
     const nothingLeft = Object.keys(this.#providers).length === 0;
     if (nothingLeft && delivered !== true) return 0;
-    if (delivered === true) return HEALTHY_PATIENCE_MS - elapsed;
+    if (delivered === true) return healthyExitPatienceLeftMs(HEALTHY_TOTAL_MS, elapsed) - DOUBTFUL_TOTAL_MS;
     return Math.min(PATIENCE_MS, exitPatienceLeftMs()) - elapsed;
+  }
+
+  waited(ms: number, inVain: boolean): void {
+    const wasWell = this.delivery.delivered === true;
+    spendExitPatience(ms, wasWell);
+    if (!wasWell || !inVain) return;
+    this.delivery.delivered = false;
+    healthyWaitWasInVain();
   }
 
   holdsLoop(): boolean {

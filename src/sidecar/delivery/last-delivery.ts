@@ -1,5 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { exitPatienceLeftMs, spendExitPatience } from '../../base/exit-patience.js';
+import {
+  exitPatienceLeftMs,
+  healthyExitPatienceLeftMs,
+  onHealthyWaitInVain,
+  spendExitPatience,
+} from '../../base/exit-patience.js';
 import { attempt } from '../../base/guard.js';
 import { asSelf } from '../../base/self.js';
 import type { FeatureEnvironment } from '../../feature.js';
@@ -66,9 +71,9 @@ export class LastDelivery {
     this.#otel = environment.otel;
     this.#flight = environment.flight;
     this.#exceptions = environment.exceptions;
-    this.#ledger = new SpanLedger((successfully) => {
-      Atomics.store(memory.words, PROCESS.LAST_EXPORT, successfully ? EXPORT_DELIVERED : EXPORT_FAILED);
-    });
+    const exported = (successfully: boolean) =>
+      void Atomics.store(memory.words, PROCESS.LAST_EXPORT, successfully ? EXPORT_DELIVERED : EXPORT_FAILED);
+    this.#ledger = new SpanLedger(exported);
     this.#seam = new SpanSeam(environment.otel);
     this.#stops = [
       this.#seam.listen(this.#ledger),
@@ -84,6 +89,7 @@ export class LastDelivery {
         ending.afterwards?.();
       }),
       environment.onSlowTick(() => void keepOnTop()),
+      onHealthyWaitInVain(() => exported(false)),
       () => this.#ledger.stop(),
     ];
   }
@@ -120,14 +126,15 @@ export class LastDelivery {
     const inVain = words.records.length === 0 && last === EXPORT_FAILED;
     if (inVain && !keeps()) return true;
     const healthy = last === EXPORT_DELIVERED;
-    const waitMs = Math.min(this.ending.timeoutMs(), healthy ? Infinity : exitPatienceLeftMs());
+    const timeoutMs = this.ending.timeoutMs();
+    const waitMs = healthy ? healthyExitPatienceLeftMs(timeoutMs) : Math.min(timeoutMs, exitPatienceLeftMs());
     if (!wire.alive || waitMs <= 0) return false;
     const withinMs = inVain ? 0 : Math.max(0, waitMs - (keeps() ? KEEPING_MS : 0));
     const number = ++this.#number;
     const began = performance.now();
     wire.post({ type: 'handover', doneWord, number, words, withinMs, ends });
     const answer = Atomics.wait(shared, doneWord, number - 1, waitMs);
-    if (!healthy) spendExitPatience(performance.now() - began);
+    spendExitPatience(performance.now() - began, healthy);
     return answer !== 'timed-out';
   }
 

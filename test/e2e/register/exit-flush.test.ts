@@ -11,6 +11,7 @@ const program = (flush: string) => `
   new ExitFlush({
     flush: ${flush},
     patience: (elapsed) => 20_000 - elapsed,
+    waited() {},
     holdsLoop: () => false,
     activity: () => 1,
   }).install();
@@ -24,6 +25,7 @@ const IMPATIENT = `
   new ExitFlush({
     flush: () => Promise.resolve(),
     patience: () => 0,
+    waited() {},
     holdsLoop: () => false,
     activity: () => count++,
   }).install();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -24,6 +25,16 @@ const app = new Application({
       while (Date.now() < end);
       console.log('done');
     }, 500);
+  `,
+  'until-it-hangs.mjs': `
+    import { trace } from '@opentelemetry/api';
+    const tracer = trace.getTracer('t');
+    tracer.startSpan('answered').end();
+    setTimeout(() => {
+      tracer.startSpan('not answered').end();
+      process.once('beforeExit', () => tracer.startSpan('at the end').end());
+      console.log('done');
+    }, 1000);
   `,
   'slow-dns.mjs': `
     import dns from 'node:dns';
@@ -92,6 +103,26 @@ test('a collector that is overloaded is retried, and does not hold up the end ei
   assert.ok(ended.afterLastLineMs < MOST_MS, `${ended.afterLastLineMs} ms`);
   const ids = sink.spans.map((span) => Buffer.from(span.spanId ?? '').toString('hex'));
   assert.ok(ids.length > new Set(ids).size, 'no batch was tried again');
+});
+
+test('a collector that has answered, and hangs, has two seconds in all', async () => {
+  let requests = 0;
+  const server = createHttpServer((request, response) => {
+    request.resume().on('end', () => requests++ === 0 && response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const ended = await app.run('until-it-hangs.mjs', {
+    flags: ['--import', REGISTER],
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+    },
+  });
+  server.closeAllConnections();
+  server.close();
+  assert.equal(ended.stdout, 'done\n');
+  assert.ok(requests > 1, 'nothing was sent after the first answer');
+  assert.ok(ended.afterLastLineMs < 2_000 + MOST_MS, `${ended.afterLastLineMs} ms`);
 });
 
 test('with OTEL_LOG_LEVEL set the SDK speaks, and a dead endpoint still floods nothing', async () => {
