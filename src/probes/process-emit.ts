@@ -10,11 +10,14 @@ import type { Stop } from '../types.js';
  * called through, whoever comes after us and leaves us out is found by `keepOnTop`.
  */
 export interface EmitObserver {
-  /** Before the listeners run. Must not throw. */
-  before?(event: string, args: readonly unknown[]): void;
+  /** Before the listeners run. Must not throw. Where it gives `HELD_BACK` they do not run, and there is no `after`. */
+  before?(event: string, args: readonly unknown[]): unknown;
   /** After them; `completed` is false where one threw. Must not throw. */
   after?(event: string, completed: boolean): void;
 }
+
+/** Whoever emits the event is told that somebody has heard it. */
+export const HELD_BACK = Symbol('held back');
 
 type Emit = (this: unknown, event: unknown, ...args: unknown[]) => boolean;
 
@@ -114,8 +117,13 @@ function layerAround(replaced: PropertyDescriptor | undefined): Emit {
       return Reflect.apply(next(), this, [event, ...args]);
     }
     let completed = false;
+    let heldBack = false;
     inFlight = { event, first: args[0] };
-    for (const seer of seen) seer.before?.(event as string, args);
+    for (const seer of seen) heldBack = seer.before?.(event as string, args) === HELD_BACK || heldBack;
+    if (heldBack) {
+      inFlight = outer;
+      return true;
+    }
     // no `catch`: an error caught and thrown again would lose the place that Node prints
     try {
       const handled = Reflect.apply(next(), this, [event, ...args]);

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { monotonic } from '../base/clock.js';
 import { attempt } from '../base/guard.js';
 import { timers } from '../base/timers.js';
+import { HELD_BACK, observeEmit } from '../probes/process-emit.js';
 
 /**
  * Delivers what is left when the event loop runs empty. Work begun in a `beforeExit` listener makes Node emit
@@ -30,34 +31,38 @@ type Phase =
   /** The application had its `beforeExit`, and what it did there is being flushed; the next one is nobody's. */
   | 'flushing rest';
 
+const WHAT = 'flush at exit';
+
 export class ExitFlush {
   #phase: Phase = 'running';
   #flushedActivity = -1;
+  #aliveBefore = 0;
   #hold: NodeJS.Timeout | undefined;
 
   constructor(private readonly flushed: Flushed) {}
 
   install(): void {
-    const original = process.emit;
-    const self = this;
-    process.emit = function (this: NodeJS.Process, ...args: unknown[]): boolean {
-      const passOn = () => (original as (...all: unknown[]) => boolean).apply(this, args);
-      if (args[0] !== 'beforeExit' || this !== process) return passOn();
-      return self.#beforeExit(passOn);
-    } as typeof process.emit;
+    observeEmit(['beforeExit'], {
+      before: () => (attempt(WHAT, () => this.#holdsBack()) ? HELD_BACK : undefined),
+      after: (_event, completed) => {
+        if (completed) attempt(WHAT, () => this.#wasHeard());
+      },
+    });
   }
 
-  #beforeExit(passOn: () => boolean): boolean {
+  #holdsBack(): boolean {
     if (this.#hold !== undefined) return true;
     const phase = this.#phase;
     this.#phase = 'running';
     if (phase === 'flushing rest') return true;
     if (phase === 'running' && this.#isNew() && this.#start('flushing')) return true;
-    const before = aliveCount();
-    const heard = passOn();
-    // with nothing left to do Node will not ask again: what the listeners have just ended would be lost
-    if (this.#isNew() && aliveCount() <= before) this.#start('flushing rest');
-    return heard;
+    this.#aliveBefore = aliveCount();
+    return false;
+  }
+
+  /** With nothing left to do Node will not ask again: what the listeners have just ended would be lost. */
+  #wasHeard(): void {
+    if (this.#isNew() && aliveCount() <= this.#aliveBefore) this.#start('flushing rest');
   }
 
   #isNew(): boolean {
@@ -92,7 +97,7 @@ export class ExitFlush {
     if (patience <= 0) return false;
     wait(patience);
     this.#phase = phase;
-    attempt('flush at exit', () =>
+    attempt(WHAT, () =>
       this.flushed.flush().then(
         () => done(),
         () => done(),

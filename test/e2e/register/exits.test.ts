@@ -108,9 +108,15 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   },
 };
 
-const app = new Application(
-  Object.fromEntries(Object.entries(ENDINGS).map(([name, { source }]) => [`${fileName(name)}.mjs`, source])),
-);
+const app = new Application({
+  'throwing-listener.mjs': `
+    process.on('beforeExit', () => { throw new Error('in a listener'); });
+    setTimeout(() => {}, 100);
+  `,
+  ...Object.fromEntries(
+    Object.entries(ENDINGS).map(([name, { source }]) => [`${fileName(name)}.mjs`, source]),
+  ),
+});
 after(() => app.remove());
 
 let sink: OtlpSink;
@@ -138,6 +144,12 @@ describe('a program ends the same with us', () => {
       assert.deepEqual(comparable(registered), comparable(bare));
     });
   }
+});
+
+test('of us is one frame in the stack of an error thrown in a listener', async () => {
+  const flags = ['--import', REGISTER];
+  const { stderr } = await app.run('throwing-listener.mjs', { flags, env: { OTEL_TRACES_EXPORTER: 'none' } });
+  assert.equal(stderr.match(/^ +at .*\/dist\/.*$/gm)?.length, 1, stderr);
 });
 
 test('what was said before fake timers came is sent once', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import test, { type TestContext } from 'node:test';
-import { keepOnTop, observeEmit } from '../../../src/probes/process-emit.js';
+import { HELD_BACK, keepOnTop, observeEmit } from '../../../src/probes/process-emit.js';
 
 const EVENT = 'an event of the test';
 type AnyEmit = (event: string, ...args: unknown[]) => boolean;
@@ -119,4 +119,16 @@ test('one that goes while the event is on its way is told the end of it', (t) =>
   process.once(EVENT, () => stop?.());
   emit(1);
   assert.equal(log.at(-1), 'the other: true');
+});
+
+test('one that holds an event back: nobody hears of it, and another is as before', (t) => {
+  const log = observe(t);
+  let holds = true;
+  const stop = observeEmit([EVENT], { before: () => (holds ? HELD_BACK : undefined) });
+  t.after(() => stop?.());
+  process.on(EVENT, () => log.push('listener'));
+  assert.equal(emit(1), true);
+  holds = false;
+  emit(1);
+  assert.deepEqual(log, ['before 1', 'before 1', 'listener', 'after true']);
 });
