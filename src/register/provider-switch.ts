@@ -58,6 +58,10 @@ export class LoggerProviderSwitch implements LoggerProvider {
     this.target = target;
   }
 
+  getDelegate(): LoggerProvider | undefined {
+    return this.target;
+  }
+
   getLogger(...args: Parameters<LoggerProvider['getLogger']>): Logger {
     let provider: LoggerProvider | undefined;
     let logger: MaybeFiltering | undefined;

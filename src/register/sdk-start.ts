@@ -143,7 +143,14 @@ class SdkBuilder {
       this.#activity.count++;
     };
     const done = () => Promise.resolve();
-    return { onStart() {}, onEnd: count, onEmit: count, forceFlush: done, shutdown: done };
+    return {
+      exportsNothing: true,
+      onStart() {},
+      onEnd: count,
+      onEmit: count,
+      forceFlush: done,
+      shutdown: done,
+    };
   }
 
   #lacks(what: string, packageName: string): undefined {

@@ -15,6 +15,8 @@ interface Processor {
   _exporter?: Exporter;
   _scheduledDelayMillis?: number;
   _exportTimeoutMillis?: number;
+  /** One of ours. */
+  exportsNothing?: true;
 }
 
 function nameOf(instance: object): string {
@@ -89,7 +91,8 @@ export class ExporterWatch {
   #routeThrough(processor: Processor): Route {
     const exporters: SeenExporter[] = [];
     let blind = false;
-    const leaves = processor._spanProcessors ?? [processor];
+    const all = processor._spanProcessors ?? [processor];
+    const leaves = all.filter(({ exportsNothing }) => !exportsNothing);
     for (const leaf of leaves) {
       const exporter = leaf._exporter?.confirming ?? leaf._exporter;
       if (leaf._exporter?.confirming === undefined) this.#strangers.add(nameOf(leaf._exporter ?? leaf));

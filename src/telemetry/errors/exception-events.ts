@@ -36,7 +36,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
   readonly #counter: UnhandledErrorCounter;
   readonly #folding: Folding;
   readonly #probe: ErrorsProbe;
-  readonly #stopTick: Stop;
+  readonly #stops: readonly Stop[];
   readonly #exporterErrors = new ExporterErrors();
   readonly #stopExporterErrors = this.#exporterErrors.start();
   #waiting: EventRecord[] = [];
@@ -47,11 +47,14 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
     this.#folding = new Folding(monotonic, (count) => environment.shed('folded_exceptions', count));
     this.#counter = new UnhandledErrorCounter(environment.otel);
     this.#probe = startErrorsProbe<Note>(this);
-    this.#stopTick = environment.onSlowTick(() => {
-      this.#probe.check();
-      this.environment.exceptions.tick();
-      this.providersChanged();
-    });
+    this.#stops = [
+      environment.onSlowTick(() => {
+        this.#probe.check();
+        environment.exceptions.tick();
+        this.providersChanged();
+      }),
+      environment.exceptions.watch(() => environment.otel.loggerProvider()),
+    ];
   }
 
   update(options: ResolvedOptions): void {
@@ -66,7 +69,7 @@ class ExceptionEvents implements RunningFeature, FailureListener<Note> {
 
   stop(): void {
     this.#probe.stop();
-    this.#stopTick();
+    for (const stop of this.#stops) stop();
     this.#stopExporterErrors();
     this.#counter.release();
     this.environment.exceptions.clear();

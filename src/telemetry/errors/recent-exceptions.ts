@@ -1,10 +1,14 @@
 import { AttendedTime } from '../../base/attended-time.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { type Clock, monotonic } from '../../base/clock.js';
+import { attempt } from '../../base/guard.js';
 import { batchDelayMs, EXPORT_MS } from '../../config/batch-schedule.js';
-import type { EventRecord } from '../../types.js';
+import { observeEmit } from '../../probes/process-emit.js';
+import type { EventRecord, Stop } from '../../types.js';
+import { areLogQueuesEmpty } from './log-queues.js';
 
 const MOST = 32;
+const WHAT = 'the end of the loop';
 
 /**
  * The last `exception` records of failures that did not end the thread by themselves. They may still lie in the SDK's
@@ -35,6 +39,19 @@ export class RecentExceptions {
     for (const [record, addedAt] of this.#records.entries()) {
       if (addedAt < oldest) this.#records.delete(record);
     }
+  }
+
+  /** Where the loop has run empty, what no queue holds any more is not under way either. */
+  watch(loggerProvider: () => object | undefined): Stop {
+    let nothingWaits = false;
+    const before = () => {
+      nothingWaits = attempt(WHAT, () => areLogQueuesEmpty(loggerProvider())) === true;
+    };
+    // not where the event was held back for a flush, which may have begun in the meantime
+    const after = () => {
+      if (nothingWaits) this.clear();
+    };
+    return observeEmit(['beforeExit'], { before, after }) ?? (() => {});
   }
 
   /** What may not have been exported yet, oldest first. */
