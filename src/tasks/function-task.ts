@@ -1,3 +1,5 @@
+import type { Birth } from './birth.js';
+import type { Place } from './new-task.js';
 import { Task } from './task.js';
 
 export const RETURNED = {
@@ -26,6 +28,11 @@ export class FunctionTask extends Task {
   below: FunctionTask | undefined = undefined;
   /** What the flight recorder's entries of its runs have in common; 0 until there is one. */
   entry = 0;
+
+  // without one of its own V8 11 passes the arguments on through what the program has made of the iterator of arrays
+  constructor(id: number, birth: Birth, parent: Task | undefined, place: Place, startMs: number) {
+    super(id, birth, parent, place, startMs);
+  }
 
   override get isCall(): boolean {
     return true;

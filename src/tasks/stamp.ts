@@ -19,6 +19,11 @@ export function stampOf<T>(): Stamp<T> {
   class Stamped extends Returned {
     #value: T | undefined;
 
+    // without one of its own V8 11 passes the argument on through what the program has made of the iterator of arrays
+    constructor(target: object) {
+      super(target);
+    }
+
     static get(target: object): T | undefined {
       return #value in target ? target.#value : undefined;
     }
