@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, sep } from 'node:path';
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { compile } from '../compiler/compile.js';
 import { libraries } from '../compiler/libraries.js';
 import { RUNTIME_SLOT } from '../compiler/names.js';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { run } from './run.js';
 
 const LAST_WORDS_MS = 1_000;

@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { positive, text } from './otlp-target.js';
 
 /** What the SDK's batch processors wait for by default; those of logs in some versions a second only. */

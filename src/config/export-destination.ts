@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { keyValues, list, otlpTarget, SIGNALS, type Signal, signalUrl } from './otlp-target.js';
 
 /** Where and how OTLP/HTTP is sent; plain data, so that it can be handed to another thread. */

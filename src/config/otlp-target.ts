@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
+import { process } from '../base/process.js';
 
 /** Where a signal goes over OTLP, as the standard `OTEL_EXPORTER_OTLP_*` variables say. */
 export interface OtlpTarget {

@@ -1,5 +1,5 @@
-import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
+import { process } from '../base/process.js';
 import {
   type AsyncInstrumentationConfig,
   environmentName,

@@ -1,5 +1,5 @@
-import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
+import { process } from '../base/process.js';
 
 /** Options of `register` alone: it reads them before there is an instrumentation. */
 export const REGISTER_OPTIONS = {

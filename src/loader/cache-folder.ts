@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import process from 'node:process';
+import { process } from '../base/process.js';
 
 const PACKAGE = 'opentelemetry-instrumentation-async';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import Module from 'node:module';
 import { extname } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { process } from '../base/process.js';
 import { RUNTIME_SLOT } from '../compiler/names.js';
 import { originOf } from '../tasks/sites/user-code.js';
 import { textOf } from './source-text.js';

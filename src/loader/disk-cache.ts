@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { isOwn, privateFolder } from './cache-folder.js';
 import { sweep } from './cache-sweep.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import process from 'node:process';
 import { diag } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
+import { process } from '../base/process.js';
 import { compile } from '../compiler/compile.js';
 import { libraries } from '../compiler/libraries.js';
 import { RUNTIME_SLOT } from '../compiler/names.js';

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import inspector from 'node:inspector';
 import { dirname, resolve } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { process } from '../base/process.js';
 import { lastMappingUrl } from '../tasks/sites/map-file.js';
 import { type SourceMap, toSourceMap } from './source-map.js';
 

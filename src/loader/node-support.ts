@@ -1,5 +1,5 @@
 import * as nodeModule from 'node:module';
-import process from 'node:process';
+import { process } from '../base/process.js';
 
 /** What a `load` hook gets of a module, and what it gives back. The types of Node 20 have neither. */
 export interface LoadContext {

@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { asSelf } from '../base/self.js';
 
 // taken before a test's fake timers can replace it

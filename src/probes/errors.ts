@@ -1,5 +1,5 @@
-import process from 'node:process';
 import { attempt, Guard, warnOnce } from '../base/guard.js';
+import { process } from '../base/process.js';
 import { asSelf } from '../base/self.js';
 import { read } from '../base/thrown.js';
 import type { ErrorOrigin, Stop } from '../types.js';

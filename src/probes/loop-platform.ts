@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import process from 'node:process';
 import { type Clock, monotonic } from '../base/clock.js';
+import { process } from '../base/process.js';
 import { timers } from '../base/timers.js';
 
 /** What the event loop probe reads from Node; tests bring their own. Milliseconds. */

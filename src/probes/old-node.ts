@@ -1,5 +1,5 @@
-import process from 'node:process';
 import { warnOnce } from '../base/guard.js';
+import { process } from '../base/process.js';
 
 /** Under `createHook` a stack overflow cannot be caught there, and ends the process (CVE-2025-59466). */
 const FIXED_IN: Readonly<Record<number, number>> = { 20: 20, 22: 22, 24: 13 };

@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { inSelf } from '../base/self.js';
 import type { Stop } from '../types.js';
 

@@ -1,6 +1,6 @@
-import process from 'node:process';
 import { monotonic } from '../base/clock.js';
 import { attempt } from '../base/guard.js';
+import { process } from '../base/process.js';
 import { timers } from '../base/timers.js';
 import { HELD_BACK, observeEmit } from '../probes/process-emit.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { notice } from './notice.js';
 
 /** Applications of which it can be told beforehand that they will start an SDK, and that ours would be in the way. */

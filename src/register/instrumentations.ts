@@ -1,5 +1,5 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { list } from '../config/otlp-target.js';
 import type { PackageSearch } from './package-search.js';
 

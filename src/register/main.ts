@@ -1,7 +1,7 @@
-import process from 'node:process';
 import * as workerThreads from 'node:worker_threads';
 import { metrics } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
+import { process } from '../base/process.js';
 import { SIGNALS, text } from '../config/otlp-target.js';
 import { resolveOptions } from '../config/resolve.js';
 import { startSdkOption } from '../config/start-sdk.js';

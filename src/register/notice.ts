@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
+import { process } from '../base/process.js';
 
 const said = new Set<string>();
 

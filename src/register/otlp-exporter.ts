@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { process } from '../base/process.js';
 import { list, type Signal } from '../config/otlp-target.js';
 import type { OtlpSender } from './otlp-sender.js';
 import type { ExportDone, Exporter, MetricsModule, Serializer } from './sdk-types.js';

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { process } from '../base/process.js';
 
 /** A folder or file from which packages are resolved, as Node would from there. */
 export interface Root {

@@ -1,6 +1,6 @@
-import process from 'node:process';
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { warnOnce } from '../base/guard.js';
+import { process } from '../base/process.js';
 import { list, positive, type Signal, text } from '../config/otlp-target.js';
 import type { FoundSdk } from './sdk-resolution.js';
 import type { TraceModule } from './sdk-types.js';

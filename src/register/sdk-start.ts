@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import process from 'node:process';
 import type { ContextManager, MeterProvider, TextMapPropagator, TracerProvider } from '@opentelemetry/api';
+import { process } from '../base/process.js';
 import { list, SIGNALS, type Signal, text } from '../config/otlp-target.js';
 import { ATTR } from '../semconv.js';
 import type { LoggerProvider } from '../telemetry/otel-access.js';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import process from 'node:process';
+import { process } from '../base/process.js';
 
 /** Option of Node's that the sidecar's worker is started with: no other thread has what it gives. */
 export const INTERNALS = '--expose-internals';

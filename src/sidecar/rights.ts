@@ -1,6 +1,6 @@
 /** What the process may do, asked before it is done: without the right, some of it aborts the process. */
 
-import process from 'node:process';
+import { process } from '../base/process.js';
 
 type Permission = { has(scope: string, reference?: string): boolean } | undefined;
 

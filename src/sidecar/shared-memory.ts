@@ -3,8 +3,8 @@
  * each thread. Times are whole milliseconds of the monotonic clock since `epochMs`, compared with wrap-around.
  */
 
-import process from 'node:process';
 import { monotonic } from '../base/clock.js';
+import { process } from '../base/process.js';
 
 export interface SharedMemory {
   words: Int32Array;

@@ -3,8 +3,8 @@
  * once: what the watch needs costs as much processor time again, and is loaded afterwards.
  */
 
-import process from 'node:process';
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
+import { process } from '../base/process.js';
 import { flightShelf } from './blocks/flight-shelf.js';
 import type { Watch } from './blocks/watch.js';
 import { KeptWords } from './delivery/kept-words.js';

@@ -1,5 +1,5 @@
-import process from 'node:process';
 import { outside } from '../../base/outside.js';
+import { process } from '../../base/process.js';
 import { asSelf } from '../../base/self.js';
 import { timers } from '../../base/timers.js';
 import type { Stop } from '../../types.js';

@@ -1,5 +1,5 @@
-import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
+import { process } from '../../base/process.js';
 
 /** A function that holds the thread until its work is done, and where it stands. */
 export interface SyncFunction {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import process from 'node:process';
+import { process } from '../../base/process.js';
 
 /**
  * How long a thread has wanted a processor and had none, in milliseconds since it started; Linux tells. 0 where it

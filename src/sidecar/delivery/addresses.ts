@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import process from 'node:process';
+import { process } from '../../base/process.js';
 
 /** The two ways to ask for a name. */
 export interface NameServices {

@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import process from 'node:process';
+import { process } from '../../base/process.js';
 import type { OtlpRequest } from './requests.js';
 
 /** What does not fit in is lost: a collector that is away for days must not fill the disk. */

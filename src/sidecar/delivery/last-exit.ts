@@ -1,5 +1,5 @@
-import process from 'node:process';
 import { attempt } from '../../base/guard.js';
+import { process } from '../../base/process.js';
 import { asSelf } from '../../base/self.js';
 import { observeEmit } from '../../probes/process-emit.js';
 import type { Stop } from '../../types.js';

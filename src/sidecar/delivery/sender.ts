@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import type { LookupFunction } from 'node:net';
-import process from 'node:process';
+import { process } from '../../base/process.js';
 import type { Destination } from '../../config/export-destination.js';
 
 export interface SendResult {

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
-import process from 'node:process';
 import { isatty } from 'node:tty';
 import { attempt, warnOnce } from '../../base/guard.js';
+import { process } from '../../base/process.js';
 import { asSelf } from '../../base/self.js';
 import { OPTIONS } from '../../config/options.js';
 import { observeEmit } from '../../probes/process-emit.js';

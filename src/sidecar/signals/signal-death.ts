@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import process from 'node:process';
+import { process } from '../../base/process.js';
 import { mainThreadStarvedMs } from '../blocks/starvation.js';
 import type { Watch } from '../blocks/watch.js';
 import type { Outbox } from '../delivery/outbox.js';

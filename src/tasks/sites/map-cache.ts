@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs';
 import { findSourceMap } from 'node:module';
 import { dirname, isAbsolute } from 'node:path';
-import process from 'node:process';
 import { diag } from '@opentelemetry/api';
 import { BoundedMap } from '../../base/bounded-map.js';
+import { process } from '../../base/process.js';
 import { asSelf } from '../../base/self.js';
 import { timers } from '../../base/timers.js';
 import { type CompiledMap, compiledMap, dropCompiledMap, setCompiledMap } from './compiled-maps.js';

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import process from 'node:process';
+import { process } from '../../base/process.js';
 import type { CodeLocation } from '../../types.js';
 import { compiledMap } from './compiled-maps.js';
 import { MAX_MAP_BYTES, mapOf } from './map-cache.js';

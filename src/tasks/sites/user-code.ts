@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { sep } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../../base/bounded-map.js';
+import { process } from '../../base/process.js';
 import { SCOPE } from '../../semconv.js';
 
 /**

@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path';
-import process from 'node:process';
+import { process } from '../../base/process.js';
 import { ATTR } from '../../semconv.js';
 import type { CodeLocation, EventRecord } from '../../types.js';
 

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import process from 'node:process';
 import { threadId } from 'node:worker_threads';
+import { process } from '../../base/process.js';
 import { asSelf } from '../../base/self.js';
 import type { FlightEvent, Recording } from '../../tasks/recorder/flight-reader.js';
 import type { TaskLabel } from './timeline.js';

@@ -1,4 +1,4 @@
-import process from 'node:process';
+import { process } from '../../base/process.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import type { Feature, FeatureEnvironment, RunningFeature } from '../../feature.js';
 import { CompiledProbe } from '../../probes/compiled/compiled-probe.js';
