@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../base/bounded-map.js';
+import { monotonic } from '../base/clock.js';
 import { replaceMap, restoreMap } from '../tasks/sites/map-cache.js';
 import { CachedEntry, type Entry } from './cached-entry.js';
 import { type Candidate, candidateOf, type Reason } from './candidate.js';
@@ -31,10 +31,10 @@ export class ModuleCompiler {
 
   /** The text to run instead, or undefined where the module stays as it is. Never throws. */
   transform(url: string, loaded: LoadResult, imported = true): string | undefined {
-    const start = performance.now();
+    const start = monotonic();
     const isLate = imported && loaded.format === 'commonjs' && (loaded.source ?? null) === null;
     const made = this.#attempt(url, isLate ? readAgain(url, loaded) : loaded);
-    this.tally.compileMs += performance.now() - start;
+    this.tally.compileMs += monotonic() - start;
     if (typeof made === 'string') {
       this.tally.leave(made, url);
       return undefined;

@@ -26,16 +26,16 @@ after(async () => {
   await collector.stop();
 });
 
-test('task spans of the last traces are delivered once, below the spans of the application', async () => {
-  const { code, stderr } = await application.run('main.mjs', {
+/** Nothing is exported before the end. */
+function run(env: Record<string, string>) {
+  return application.run('main.mjs', {
     flags: ['--import', REGISTER],
-    env: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      // nothing is exported before the end
-      OTEL_BSP_SCHEDULE_DELAY: '60000',
-      OTEL_NODE_ASYNC_OVERHEAD_BUDGET: '1',
-    },
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '60000', ...env },
   });
+}
+
+test('task spans of the last traces are delivered once, below the spans of the application', async () => {
+  const { code, stderr } = await run({ OTEL_NODE_ASYNC_OVERHEAD_BUDGET: '1' });
   assert.equal(code, 1);
   assert.match(stderr, /the end/);
   const named = (name: string) => collector.spans.filter(({ item }) => item.name === name);
@@ -51,14 +51,7 @@ test('task spans of the last traces are delivered once, below the spans of the a
 
 test('what was written to the console as well reaches the collector all the same', async () => {
   collector.spans.length = 0;
-  const { code } = await application.run('main.mjs', {
-    flags: ['--import', REGISTER],
-    env: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_TRACES_EXPORTER: 'otlp,console',
-      OTEL_BSP_SCHEDULE_DELAY: '60000',
-    },
-  });
+  const { code } = await run({ OTEL_TRACES_EXPORTER: 'otlp,console' });
   assert.equal(code, 1);
   assert.equal(collector.spans.filter(({ item }) => item.name === 'GET').length, 1);
 });

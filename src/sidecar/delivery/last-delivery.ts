@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { monotonic } from '../../base/clock.js';
 import {
   exitPatienceLeftMs,
   healthyExitPatienceLeftMs,
@@ -131,10 +131,10 @@ export class LastDelivery {
     if (!wire.alive || waitMs <= 0) return false;
     const withinMs = inVain ? 0 : Math.max(0, waitMs - (keeps() ? KEEPING_MS : 0));
     const number = ++this.#number;
-    const began = performance.now();
+    const began = monotonic();
     wire.post({ type: 'handover', doneWord, number, words, withinMs, ends });
     const answer = Atomics.wait(shared, doneWord, number - 1, waitMs);
-    spendExitPatience(performance.now() - began, healthy);
+    spendExitPatience(monotonic() - began, healthy);
     return answer !== 'timed-out';
   }
 

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { monotonic } from '../../base/clock.js';
 import type { Destination } from '../../config/export-destination.js';
 import type { Signal } from '../../config/otlp-target.js';
 import type { ExportConfig } from '../protocol.js';
@@ -63,7 +63,7 @@ export class Outbox {
 
   /** Sends the last words, again and again where it helps. Gives what could not be delivered, and was not refused. */
   async postLast(parcel: Parcel, withinMs: number): Promise<OtlpRequest[]> {
-    const deadline = performance.now() + withinMs;
+    const deadline = monotonic() + withinMs;
     const undelivered: OtlpRequest[] = [];
     const last = [...this.#requests(parcel)].map(async (request) => {
       const settled = await this.#insist(request.signal, request.body, deadline);
@@ -95,7 +95,7 @@ export class Outbox {
   /** True: delivered, or refused for good. */
   async #insist(signal: Signal, body: Uint8Array, deadline: number): Promise<boolean> {
     for (let pause = FIRST_RETRY_MS; ; pause *= 2) {
-      const left = deadline - performance.now();
+      const left = deadline - monotonic();
       const destination = this.#config?.destinations[signal];
       if (left <= 0 || destination === undefined) return false;
       const result = await send(
@@ -106,7 +106,7 @@ export class Outbox {
       );
       if (result.delivered || !result.retryable) return true;
       const wait = result.retryAfterMs ?? pause;
-      if (performance.now() + wait >= deadline) return false;
+      if (monotonic() + wait >= deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { monotonic } from '../../base/clock.js';
 import { process } from '../../base/process.js';
 import { mainThreadStarvedMs } from '../blocks/starvation.js';
 import type { Watch } from '../blocks/watch.js';
@@ -76,10 +76,10 @@ export class SignalDeath {
     const interrupt = () => void watch?.interrupt(SURRENDER).catch(() => {});
     this.#after(watch?.mainThread?.blocked === true ? 0 : INTERRUPT_AFTER_MS, interrupt);
     const patienceMs = this.#patienceMs();
-    const from = performance.now();
+    const from = monotonic();
     const starvedBefore = mainThreadStarvedMs();
     const look = () => {
-      const waited = performance.now() - from;
+      const waited = monotonic() - from;
       const had = waited - (mainThreadStarvedMs() - starvedBefore);
       if (had < DOUBTFUL_MS && waited < patienceMs) this.#after(LOOK_EVERY_MS, look);
       else void this.#alone(signal, watch, patienceMs - waited);
