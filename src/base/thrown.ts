@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { util } from './builtins.js';
 
 /**
  * What can be said of a thrown value: anything can be thrown, and any part of it may throw when it is looked at.
@@ -36,7 +36,7 @@ export function describeThrown(value: unknown): ThrownDescription {
     return { ...PRIMITIVE, type: typeof value, message: clip(String(value), MAX_MESSAGE) };
   }
   const stack = read(value, 'stack');
-  const isError = types.isNativeError(value) || typeof stack === 'string';
+  const isError = util.types.isNativeError(value) || typeof stack === 'string';
   const message = read(value, 'message');
   const text = typeof message === 'string' ? message : '';
   const code = read(value, 'code');

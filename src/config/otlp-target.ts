@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { warnOnce } from '../base/guard.js';
 import { process } from '../base/process.js';
+import { remark } from '../base/remarks.js';
 
 /** Where a signal goes over OTLP, as the standard `OTEL_EXPORTER_OTLP_*` variables say. */
 export interface OtlpTarget {
@@ -67,10 +67,7 @@ export function positive(value: string | undefined): number | undefined {
 function protocolOf(value: string | undefined): OtlpProtocol {
   const known = PROTOCOLS.find((protocol) => protocol === value);
   if (known === undefined && value !== undefined) {
-    warnOnce(
-      `protocol ${value}`,
-      `OTLP protocol ${JSON.stringify(value)} is unknown; http/protobuf is used.`,
-    );
+    remark(`protocol ${value}`, `OTLP protocol ${JSON.stringify(value)} is unknown; http/protobuf is used.`);
   }
   return known ?? 'http/protobuf';
 }
@@ -96,7 +93,7 @@ export function signalUrl(base: string, signal: Signal): string {
 
 function usable(url: string): boolean {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return true;
-  warnOnce(`url ${url}`, `the OTLP endpoint ${JSON.stringify(url)} is no http(s) URL and is ignored.`);
+  remark(`url ${url}`, `the OTLP endpoint ${JSON.stringify(url)} is no http(s) URL and is ignored.`);
   return false;
 }
 
@@ -130,7 +127,7 @@ function file(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    warnOnce(`file ${path}`, `the certificate file ${path} cannot be read.`);
+    remark(`file ${path}`, `the certificate file ${path} cannot be read.`);
     return undefined;
   }
 }

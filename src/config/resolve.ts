@@ -1,5 +1,5 @@
-import { warnOnce } from '../base/guard.js';
 import { process } from '../base/process.js';
+import { remark } from '../base/remarks.js';
 import {
   type AsyncInstrumentationConfig,
   environmentName,
@@ -17,7 +17,7 @@ const GROUPS = new Set(
  * Code beats environment beats default.
  *
  * @throws TypeError naming option, value and what is allowed, when a value in `config` is of the wrong type.
- * @throws RangeError likewise, when it is out of range. Bad environment values are warned of once and ignored.
+ * @throws RangeError likewise, when it is out of range. Bad environment values are told of once and ignored.
  */
 export function resolveOptions(
   config: AsyncInstrumentationConfig = {},
@@ -116,7 +116,7 @@ function fromEnvironment(path: OptionPath, env: NodeJS.ProcessEnv): unknown {
   // what cannot be read is shown as it was written
   const problem = problemWith(path, value ?? text);
   if (problem === undefined) return value;
-  warnOnce(
+  remark(
     `environment ${name}`,
     `${name}=${JSON.stringify(text)} is ignored: ${problem.message.replace(`Option \`${path}\``, 'it')}`,
   );

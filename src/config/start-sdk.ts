@@ -1,5 +1,5 @@
-import { warnOnce } from '../base/guard.js';
 import { process } from '../base/process.js';
+import { remark } from '../base/remarks.js';
 
 /** Options of `register` alone: it reads them before there is an instrumentation. */
 export const REGISTER_OPTIONS = {
@@ -23,6 +23,6 @@ export function startSdkOption(env: NodeJS.ProcessEnv = process.env): StartSdk {
   const synonym = { '1': 'true', on: 'true', yes: 'true', '0': 'false', off: 'false', no: 'false' }[given];
   const value = row.values.find((allowed) => allowed === (synonym ?? given));
   if (value !== undefined) return value;
-  warnOnce(row.env, `${row.env}=${JSON.stringify(given)} is ignored: it must be auto, true or false.`);
+  remark(row.env, `${row.env}=${JSON.stringify(given)} is ignored: it must be auto, true or false.`);
   return row.default;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { diag } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
 import { process } from '../base/process.js';
+import { remark } from '../base/remarks.js';
 import { compile } from '../compiler/compile.js';
 import { libraries } from '../compiler/libraries.js';
 import { RUNTIME_SLOT } from '../compiler/names.js';
@@ -15,7 +16,6 @@ import { compilerIdentity } from './compiler-identity.js';
 import { DiskCache } from './disk-cache.js';
 import { installLoadHook } from './load-hook.js';
 import { registerHooksOf } from './node-support.js';
-import { remark } from './remarks.js';
 import { Tally } from './tally.js';
 
 /** Puts sites into the user's modules while they load; those that are loaded already stay as they are. */
@@ -42,12 +42,12 @@ function isCompiledBundle(main: string | undefined): boolean {
 function startLoader({ options, shed, onSlowTick }: FeatureEnvironment): RunningFeature {
   const registerHooks = registerHooksOf();
   if (registerHooks === undefined) {
-    if (!isCompiledBundle(process.argv[1])) remark('node', NODE_CANNOT);
+    if (!isCompiledBundle(process.argv[1])) remark('compiled sites: node', NODE_CANNOT);
     return { stop() {} };
   }
   if (typeof libraries() === 'string') {
     remark(
-      'parser',
+      'compiled sites: parser',
       'compiled sites need a parser: npm install @babel/parser magic-string. Sites come from hooks.',
     );
     return { stop() {} };

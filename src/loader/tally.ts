@@ -1,5 +1,5 @@
+import { remark } from '../base/remarks.js';
 import type { Reason } from './candidate.js';
-import { remark } from './remarks.js';
 
 /** Nobody needs to know: such a module has nothing to compile, or nobody asked for it. */
 const UNREMARKABLE: readonly Reason[] = ['not user code', 'nothing asynchronous', 'compiled already'];
@@ -55,6 +55,9 @@ export class Tally {
     if (UNREMARKABLE.includes(reason)) return;
     this.shed(`compiled site: ${reason}`);
     const line = REMARKS[reason] ?? `a module is not compiled (${reason})`;
-    remark(reason, `${line}: hooks tell of them, where no other module is compiled. The first is ${url}`);
+    remark(
+      `compiled sites: ${reason}`,
+      `${line}: hooks tell of them, where no other module is compiled. The first is ${url}`,
+    );
   }
 }

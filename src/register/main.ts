@@ -2,11 +2,11 @@ import * as workerThreads from 'node:worker_threads';
 import { metrics } from '@opentelemetry/api';
 import { attempt } from '../base/guard.js';
 import { process } from '../base/process.js';
+import { remarkThrough } from '../base/remarks.js';
 import { SIGNALS, text } from '../config/otlp-target.js';
 import { resolveOptions } from '../config/resolve.js';
 import { startSdkOption } from '../config/start-sdk.js';
 import { AsyncInstrumentation } from '../instrumentation.js';
-import { remarkThrough } from '../loader/remarks.js';
 import { watchRegistrations } from '../telemetry/api-registration.js';
 import { apiCopies } from './api-copies.js';
 import { bringsItsOwn } from './foreseen-sdk.js';
@@ -23,6 +23,7 @@ export function register(): void {
     const holder = globalThis as Record<symbol, unknown>;
     if (holder[ONCE] !== undefined) return;
     Object.defineProperty(holder, ONCE, { value: true });
+    remarkThrough(notice);
     if (isWanted()) start();
   } catch (error) {
     notice('register', `could not start (please report this): ${(error as Error)?.stack ?? String(error)}`);
@@ -38,7 +39,6 @@ function isWanted(): boolean {
 }
 
 function start(): void {
-  remarkThrough(notice);
   const choice = startSdkOption();
   const registered = registeredSignals();
   let others: Instrumentations | undefined;

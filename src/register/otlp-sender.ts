@@ -2,7 +2,7 @@ import { lookup } from 'node:dns';
 import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
-import { promisify } from 'node:util';
+import { util } from '../base/builtins.js';
 import { monotonic, wall } from '../base/clock.js';
 import { asSelf } from '../base/self.js';
 import { timers } from '../base/timers.js';
@@ -177,7 +177,7 @@ export class OtlpSender {
   async #post(job: Job): Promise<void> {
     const { url, headers, gzip: compress } = job.target;
     const body = compress
-      ? await promisify(builtin<typeof import('node:zlib')>('node:zlib').gzip)(job.body)
+      ? await util.promisify(builtin<typeof import('node:zlib')>('node:zlib').gzip)(job.body)
       : job.body;
     const options: RequestOptions = {
       method: 'POST',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test, { after, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build, type Format } from 'esbuild';
+import { Application, REGISTER } from '../support/application.js';
 import { attributesOf, Collector } from '../support/collector.js';
 import { fixturePath, packageUrl, runProgram } from '../support/program.js';
 
@@ -101,6 +102,27 @@ test('where shared memory is refused, or no file can be opened, one line says wh
   const run = startLimited('-n 400', 'no-files');
   assert.equal(run.status, 0, run.stderr);
   assert.match(run.stderr, /^\S+ no sidecar, so .*EMFILE.*\n$/);
+});
+
+test('whoever reads its output may go away: the program goes on', async () => {
+  const program = start('surroundings', 'no-reader');
+  program.child.stdout?.destroy();
+  const { code, stderr } = await program.finished;
+  assert.deepEqual([code, stderr], [0, '']);
+});
+
+test('the standard streams of a program that does not use them are not opened', async () => {
+  const source = `
+    import { writeSync } from 'node:fs';
+    setTimeout(() => writeSync(1, process.getActiveResourcesInfo().join()), 800);
+  `;
+  const application = new Application({ 'silent.mjs': source });
+  const { stdout } = await application.run('silent.mjs', {
+    flags: ['--import', REGISTER],
+    env: { OTEL_NODE_ASYNC_START_SDK: 'false' },
+  });
+  application.remove();
+  assert.doesNotMatch(stdout, /Pipe|TTY/);
 });
 
 test('what the SDK finds out about its resource later is in what the sidecar sends from then on', async () => {

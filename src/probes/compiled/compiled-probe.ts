@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { util } from '../../base/builtins.js';
 import { Guard } from '../../base/guard.js';
 import { asSelf } from '../../base/self.js';
 import type { SelfCost } from '../../base/self-cost.js';
@@ -15,6 +15,8 @@ import type { TaskScope } from '../../tasks/task.js';
 import type { Effort } from '../effort.js';
 import { type Calls, callsOf } from './calls.js';
 import { FollowedPromise, isPlainPromise } from './followed-promise.js';
+
+const { isPromise } = util.types;
 
 export interface CompiledProbeOptions {
   /** Where a task created now belongs; `undefined` where nobody wants it. */
@@ -115,7 +117,7 @@ export class CompiledProbe {
 
   /** What to return in place of a promise, to hear of its end. `maybe`: something may come between. */
   follow(task: FunctionTask, place: number, value: unknown, maybe: boolean, kept: boolean): unknown {
-    if (!types.isPromise(value) || !isPlainPromise(value)) return value;
+    if (!isPromise(value) || !isPlainPromise(value)) return value;
     // once a function has waited its own promise is about, and V8 refuses that one: it has to see it
     if (kept && task.runs > 1) {
       task.returned = RETURNED.MAYBE;

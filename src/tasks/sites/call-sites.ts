@@ -1,4 +1,4 @@
-import * as util from 'node:util';
+import { util } from '../../base/builtins.js';
 
 /**
  * Lends `Error.prepareStackTrace` and `Error.stackTraceLimit` to one capture and gives them back before anyone can

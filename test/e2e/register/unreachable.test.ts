@@ -75,6 +75,33 @@ test(`with a refused connection it is said once, and the end is not held up`, as
   assert.ok(ended.afterLastLineMs < MOST_MS, `${ended.afterLastLineMs} ms`);
 });
 
+test('what the environment says wrongly is told in a line each', async () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+    OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/file.pem',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'thrift',
+    OTEL_NODE_ASYNC_SITES: 'compild',
+    OTEL_NODE_ASYNC_BLOCKED_LOOP_MS: 'soon',
+    OTEL_NODE_ASYNC_START_SDK: 'maybe',
+  };
+  const ended = await app.run('app.mjs', { flags: ['--import', REGISTER], env });
+  assert.equal(ended.stdout, 'done\n');
+  // the last line is of the default that is taken, where nobody listens
+  const lines = ended.stderr.replaceAll('opentelemetry-instrumentation-async: ', '').trim().split('\n');
+  const told = lines.filter((line) => !line.startsWith('cannot export')).sort();
+  assert.deepEqual(
+    told.map((line) => line.replace(/(must be|ignored: it must be).*/, '$1')),
+    [
+      'OTEL_NODE_ASYNC_BLOCKED_LOOP_MS="soon" is ignored: it must be',
+      'OTEL_NODE_ASYNC_SITES="compild" is ignored: it must be',
+      'OTEL_NODE_ASYNC_START_SDK="maybe" is ignored: it must be',
+      'OTLP protocol "thrift" is unknown; http/protobuf is used.',
+      'the OTLP endpoint "collector:4318" is no http(s) URL and is ignored.',
+      'the certificate file /no/such/file.pem cannot be read.',
+    ],
+  );
+});
+
 test(`with an endpoint that never answers the end is not held up`, async () => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port()}`, OTEL_BSP_SCHEDULE_DELAY: '50' };
   const ended = await app.run('app.mjs', { flags: ['--import', REGISTER], env });
