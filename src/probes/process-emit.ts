@@ -14,6 +14,8 @@ export interface EmitObserver {
   before?(event: string, args: readonly unknown[]): unknown;
   /** After them; `completed` is false where one threw. Must not throw. */
   after?(event: string, completed: boolean): void;
+  /** When all observers have been told of that. Must not throw. */
+  afterAll?(event: string, completed: boolean): void;
 }
 
 /** Whoever emits the event is told that somebody has heard it. */
@@ -109,29 +111,35 @@ function layerAround(replaced: PropertyDescriptor | undefined): Emit {
     replaced === undefined
       ? Object.getPrototypeOf(process).emit // looked up each time: `domain` replaces it there
       : (replaced.value ?? replaced.get?.call(process));
+  // nothing here asks for an iterator: the application may have put one of its own in the place of Array's
   return function emit(this: unknown, event: unknown, ...args: unknown[]): boolean {
+    // biome-ignore lint/complexity/noArguments: the one way to hand on what came without it
+    const given = arguments;
     const seen = seers.get(event);
     const outer = inFlight;
     const known = outer !== undefined && outer.event === event && outer.first === args[0];
     if (seen === undefined || known || this !== process || inSelf()) {
-      return Reflect.apply(next(), this, [event, ...args]);
+      return Reflect.apply(next(), this, given);
     }
     let completed = false;
     let heldBack = false;
     inFlight = { event, first: args[0] };
-    for (const seer of seen) heldBack = seer.before?.(event as string, args) === HELD_BACK || heldBack;
+    for (let i = 0; i < seen.length; i++) {
+      heldBack = seen[i]?.before?.(event as string, args) === HELD_BACK || heldBack;
+    }
     if (heldBack) {
       inFlight = outer;
       return true;
     }
     // no `catch`: an error caught and thrown again would lose the place that Node prints
     try {
-      const handled = Reflect.apply(next(), this, [event, ...args]);
+      const handled = Reflect.apply(next(), this, given);
       completed = true;
       return handled;
     } finally {
       inFlight = outer;
-      for (const seer of seen) seer.after?.(event as string, completed);
+      for (let i = 0; i < seen.length; i++) seen[i]?.after?.(event as string, completed);
+      for (let i = 0; i < seen.length; i++) seen[i]?.afterAll?.(event as string, completed);
     }
   };
 }

@@ -30,13 +30,27 @@ const exceptions = () =>
     .filter(({ item }) => item.eventName === 'exception')
     .map(({ item }) => [item.severityText, attributesOf(item).get('exception.message')]);
 
-for (const kind of ['throw-in-exit', 'throw-in-last-exit', 'throw-in-exit-of-a-crash']) {
+const THROWING_LISTENERS = [
+  'throw-in-exit',
+  'throw-in-last-exit',
+  'throw-in-exit-of-a-crash',
+  'throw-in-handler',
+  'throw-in-monitor',
+];
+for (const kind of THROWING_LISTENERS) {
   test(`${kind}: the error and the spans arrive`, async () => {
     await end(kind);
     assert.deepEqual(exceptions(), [['FATAL', 'card declined']]);
     assert.equal(spansNamed('already ended').length, 1);
   });
 }
+
+test('an error of an exit listener that a capture callback takes arrives, and so do the spans', async () => {
+  const { stdout } = await end('captured-in-exit');
+  assert.match(stdout, /captured/);
+  assert.deepEqual(exceptions(), [['ERROR', 'card declined']]);
+  assert.equal(spansNamed('already ended').length, 1);
+});
 
 test('listeners that the application removes, all of them, are not ours', async () => {
   await end('listeners-removed');

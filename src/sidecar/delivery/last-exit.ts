@@ -29,7 +29,7 @@ export function onLastExit(last: () => void): Stop {
     asSelf(() => nextTick(goesOn));
   };
   const line = new LineOfListeners(once);
-  const stopObserving = observeEmit(['exit', 'uncaughtException'], line) ?? listen(once);
+  const stopObserving = observeEmit(LineOfListeners.EVENTS, line) ?? listen(once);
   const stopLastResort = lastResort(once);
   return () => {
     stopObserving();
@@ -40,27 +40,50 @@ export function onLastExit(last: () => void): Stop {
 
 /** Tells where the application's `exit` listeners have been through for good. */
 class LineOfListeners {
+  static readonly EVENTS = ['exit', 'uncaughtExceptionMonitor', 'uncaughtException'];
   /** An `exit` within an `exit` is the application's. */
   #depth = 0;
   /** An error that nobody handles: Node emits `exit` next, and says nothing about what is thrown there. */
   #dies = false;
   /** A listener threw, and Node treats that as an uncaught error: it has to be in what is delivered. */
   #awaitsError = false;
+  /** Node has an uncaught error in hand. What a listener throws then ends the thread, without an `exit`. */
+  #handlesError = false;
 
   constructor(private readonly isOver: () => void) {}
 
   before(event: string): void {
     if (event === 'exit') this.#depth++;
-    else this.#dies = process.listenerCount('uncaughtException') === 0;
+    else if (event === 'uncaughtException') this.#dies = process.listenerCount('uncaughtException') === 0;
+    else {
+      this.#handlesError = true;
+      asSelf(() =>
+        nextTick(() => {
+          this.#handlesError = false;
+        }),
+      );
+    }
   }
 
-  after(event: string, completed: boolean): void {
-    if (event === 'exit') this.#depth--;
-    else if (!this.#awaitsError) return;
-    if (this.#depth > 0 || !isExiting()) return;
-    this.#awaitsError = event === 'exit' && !completed && !this.#dies;
-    if (!this.#awaitsError) this.isOver();
+  afterAll(event: string, completed: boolean): void {
+    if (event === 'exit') {
+      this.#depth--;
+      if (this.#depth > 0 || !isExiting()) return;
+      this.#awaitsError = !completed && !this.#dies;
+      if (!this.#awaitsError) this.isOver();
+      return;
+    }
+    if (!completed && this.#handlesError) this.isOver();
+    else if (this.#awaitsError && this.#depth === 0 && isExiting() && isHandled(event)) {
+      this.#awaitsError = false;
+      this.isOver();
+    }
   }
+}
+
+/** Whether Node has told everybody of an uncaught error: a capture callback is told without an event. */
+function isHandled(event: string): boolean {
+  return event === 'uncaughtException' || process.hasUncaughtExceptionCaptureCallback();
 }
 
 /** Programs emit `exit` themselves, to try their own listeners, and go on. */

@@ -64,6 +64,27 @@ test('an event emitted by a listener is one more', (t) => {
   assert.deepEqual(log, ['before outer', 'before inner', 'after true', 'after true']);
 });
 
+test('an application that has broken the iterator of arrays has its events as before', (t) => {
+  const log = observe(t);
+  const heard: unknown[] = [];
+  process.on(EVENT, (first, second) => {
+    heard[0] = first;
+    heard[1] = second;
+  });
+  const iterator = Array.prototype[Symbol.iterator];
+  const call = process.emit as AnyEmit;
+  let handled: unknown;
+  Array.prototype[Symbol.iterator] = () => {
+    throw new Error('broken');
+  };
+  try {
+    handled = call.call(process, EVENT, 1, 2);
+  } finally {
+    Array.prototype[Symbol.iterator] = iterator;
+  }
+  assert.deepEqual([handled, heard, log], [true, [1, 2], ['before 1,2', 'after true']]);
+});
+
 test('wrapped by others again and again: seen once each time, and bounded', (t) => {
   const log = observe(t);
   for (let i = 0; i < 20; i++) {
