@@ -184,7 +184,7 @@ export class ResourceProbe {
       const tracked = this.#tracked.get(asyncId);
       // a microtask is no turn of the loop
       if (this.#seesPromises && tracked === undefined && executionAsyncResource() instanceof Promise) return;
-      this.registry.turn();
+      this.registry.turn(tracked?.kind.hidden === 'carrier');
       if (tracked !== undefined) this.registry.enter(tracked.task);
       else if (this.options.all) this.registry.beginUnowned(asyncId);
     } catch (error) {

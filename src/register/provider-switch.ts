@@ -1,4 +1,5 @@
 import type { Span, Tracer, TracerProvider } from '@opentelemetry/api';
+import { asSelf } from '../base/self.js';
 import type { Logger, LoggerProvider } from '../telemetry/otel-access.js';
 
 /**
@@ -89,9 +90,11 @@ export class LoggerProviderSwitch implements LoggerProvider {
   }
 }
 
-async function ended(flushed: Promise<unknown> | undefined, drain: () => Promise<unknown>): Promise<void> {
-  await flushed;
-  await drain();
+function ended(flushed: Promise<unknown> | undefined, drain: () => Promise<unknown>): Promise<void> {
+  return asSelf(async () => {
+    await flushed;
+    await drain();
+  });
 }
 
 interface Flushable {

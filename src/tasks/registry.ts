@@ -119,12 +119,16 @@ export class TaskRegistry extends RunningTasks {
     if (task.endMs < 0) this.counts.of(task.kind).active--;
     task.endMs = now;
     task.outcome = outcome;
-    if (!task.isCommon && task.resource !== undefined) {
-      task.resource = undefined;
-      task.scope.timers.delete(task);
-    }
+    if (!task.isCommon) this.#endedRare(task);
     task.place.scope.ended(task);
     if (!told) this.recorder?.ended(task, now);
+  }
+
+  #endedRare(task: Task): void {
+    task.endTurn = this.loopTurn;
+    if (task.resource === undefined) return;
+    task.resource = undefined;
+    task.scope.timers.delete(task);
   }
 
   /** It has ended, as no hook tells how, and is known now to have been rejected. */

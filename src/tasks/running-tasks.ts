@@ -25,6 +25,8 @@ export abstract class RunningTasks extends TaskStack {
   #awaitsDrain = false;
   /** How many more may go on so. */
   #joinable = 0;
+  /** Counts the callbacks of the event loop; the ticks and microtasks after one are of its turn. */
+  protected loopTurn = 1;
 
   /** `afterMicrotasks` calls back once when the microtask queue is empty, before anything else; else each run is timed. */
   constructor(
@@ -40,8 +42,9 @@ export abstract class RunningTasks extends TaskStack {
     return this.stale || (++this.#asked & (CLOCK_EVERY - 1)) === 0 ? this.read() : this.now;
   }
 
-  /** The event loop calls into JavaScript: time may have gone by. */
-  turn(): void {
+  /** The event loop calls into JavaScript: time may have gone by. `same`: it had not been waited for in between. */
+  turn(same = false): void {
+    if (!same) this.loopTurn++;
     if (this.over) this.finish(this.read());
     this.stale = true;
     this.calls?.turn();
@@ -122,7 +125,7 @@ export abstract class RunningTasks extends TaskStack {
 
   readonly #drained = (): void => {
     this.#awaitsDrain = false;
-    this.turn();
+    this.turn(true);
   };
 
   #endSegment(now: number): void {

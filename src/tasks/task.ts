@@ -68,6 +68,8 @@ class Rarity {
   /** How many resources were made inside this promise's executor, and the first of them. */
   wrapped = 0;
   wraps: Task | undefined = undefined;
+  /** In which turn of the event loop it ended last; 0 where that is not known. */
+  endTurn = 0;
   /** Node's own object, only for timers and only while they live: it alone says that it was cleared. */
   resource: { _destroyed?: boolean; _repeat?: unknown } | undefined = undefined;
 }

@@ -22,6 +22,7 @@ import test, { after } from 'node:test';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { createGzip, gzip } from 'node:zlib';
+import { type Tracer, trace } from '@opentelemetry/api';
 import { assertSound, startKit, type TaskTree } from '../support/trace-kit.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'operations-'));
@@ -102,6 +103,22 @@ test('what promisify made has the name of what it was made from', async () => {
   assert.ok(names(tree).includes('zlib') && !names(tree).includes('asyncBufferWrapper'), tree.outline());
 });
 
+test('a promise that settles in the turn in which its timer ran is the timer, however long the code between takes', async () => {
+  const tree = await kit.trace(async () => {
+    await new Promise<void>((resolve) => setTimeout(() => process.nextTick(slowly, resolve), 2));
+    await new Promise<void>((resolve) => setTimeout(() => setImmediate(slowly, resolve), 2));
+  });
+  assertReadable(tree);
+  assert.equal(count(tree, 'setTimeout'), 2, tree.outline());
+  assert.equal(count(tree, 'new Promise'), 1, tree.outline());
+});
+
+function slowly(resolve: () => void): void {
+  const end = performance.now() + 10;
+  while (performance.now() < end);
+  resolve();
+}
+
 test('the steps of a for await over events are not told', async () => {
   const tree = await kit.trace(async () => {
     const source = new EventEmitter();
@@ -166,4 +183,30 @@ test('what a library does is called as it was called, not as the library calls i
   assertReadable(tree);
   assert.equal(count(tree, 'limiter.limit'), 1, tree.outline());
   assert.equal(count(tree, 'generator'), 0);
+});
+
+test('a framework that makes spans of its own around the handlers it calls hides none of them', async () => {
+  const framework = join(folder, 'node_modules', 'framework');
+  mkdirSync(framework, { recursive: true });
+  writeFileSync(
+    join(framework, 'index.js'),
+    `exports.serve = (tracer, handler) => new Promise((resolve) => setTimeout(() =>
+      resolve(tracer.startActiveSpan('render', async (span) => {
+        await null;
+        try { return await handler(); } finally { span.end(); }
+      })), 2));`,
+  );
+  const program = join(folder, 'handlers.cjs');
+  writeFileSync(
+    program,
+    `const { serve } = require('framework');
+    async function findRows() { await new Promise((resolve) => setTimeout(resolve, 3)); }
+    async function handler() { await findRows(); }
+    module.exports = async (tracer) => { await serve(tracer, handler); };\n`,
+  );
+  type Program = (tracer: Tracer) => Promise<unknown>;
+  const { default: run } = (await import(program)) as { default: Program };
+  const tree = await kit.trace(() => run(trace.getTracer('framework')));
+  assertReadable(tree);
+  assert.match(tree.path(tree.named('findRows')), /> render > handler > findRows$/);
 });
