@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../base/bounded-map.js';
 import { monotonic } from '../base/clock.js';
+import { forgetInserted, rememberInserted } from '../tasks/sites/inserted.js';
 import { replaceMap, restoreMap } from '../tasks/sites/map-cache.js';
 import { CachedEntry, type Entry } from './cached-entry.js';
 import { type Candidate, candidateOf, type Reason } from './candidate.js';
@@ -42,6 +43,7 @@ export class ModuleCompiler {
     if (isLate) return this.#giveLate(url, made, 'no source');
     if (imported && loaded.format === 'commonjs' && this.#isIgnored(url, made)) {
       restoreMap(fileURLToPath(url));
+      forgetInserted(namesOf(url));
       return this.#giveLate(url, made, 'source taken away');
     }
     this.#gives(url, made);
@@ -54,6 +56,7 @@ export class ModuleCompiler {
 
   #gives(url: string, made: Made): void {
     replaceMap(fileURLToPath(url), made.map);
+    rememberInserted(namesOf(url), made.code);
     this.tally.add(made, 1);
   }
 
@@ -135,6 +138,11 @@ function readAgain(url: string, loaded: LoadResult): LoadResult {
   } catch {
     return loaded;
   }
+}
+
+/** How V8 names it: as an ES module, and as CommonJS. */
+function namesOf(url: string): readonly string[] {
+  return [url, fileURLToPath(url)];
 }
 
 /** How a map in a file names that file. */

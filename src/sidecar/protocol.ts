@@ -110,6 +110,8 @@ export interface RawCapture {
   frames: readonly RawFrame[];
   /** Packages that count as user code. */
   libraries: readonly string[];
+  /** How bundles name files, as far as it was not told before. */
+  bundled: readonly string[];
   /** There may be more below. */
   truncated: boolean;
   /** Goes up when a run has ended since the last capture. */
@@ -120,6 +122,6 @@ export interface RawCapture {
 }
 
 /** The same, read. */
-export interface Capture extends Omit<RawCapture, 'frames' | 'libraries'> {
+export interface Capture extends Omit<RawCapture, 'frames' | 'libraries' | 'bundled'> {
   frames: readonly Site[];
 }

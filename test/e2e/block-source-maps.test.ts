@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { attributesOf, Collector } from '../support/collector.js';
+import { cannotCompile } from '../support/compiled-run.js';
 import { REPOSITORY } from '../support/packed.js';
 import { packageUrl, runProgram } from '../support/program.js';
 
@@ -38,13 +40,57 @@ export class Shop {
 `;
 const FUNCTION_LINES = [15, 22] as const;
 
-test('a block of compiled TypeScript is told in the lines that were written', async () => {
-  // here, so that what it imports is found
+/** Many insertions before it, on the one line that a bundle has. */
+const BEFORE = `${Array.from({ length: 20 }, (_, i) => `export async function step${i}() { await null; }`).join('\n')}
+export const steps = [${Array.from({ length: 20 }, (_, i) => `step${i}`)}];
+`;
+/** And many places of others after it, to which one that is off by a little leads. */
+const AFTER = BEFORE.replaceAll('step', 'late');
+
+/** A folder where what is imported is found. */
+async function inFolder(work: (folder: string, collector: Collector) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(REPOSITORY, 'build', 'source-maps-'));
   const collector = await Collector.start();
   try {
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     writeFileSync(join(folder, 'shop.ts'), SOURCE);
+    await work(folder, collector);
+  } finally {
+    await collector.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs the program of the module, and sees where the block is said to be. */
+async function blockIn(module: string, collector: Collector, config: object, options: readonly string[]) {
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    MODULE_URL: pathToFileURL(module).href,
+    PACKAGE_URL: packageUrl,
+    CONFIG: JSON.stringify(config),
+  };
+  const run = await runProgram('sidecar/blocker.mjs', ['module'], env, options).finished;
+  assert.equal(run.code, 0, run.stderr);
+  const end = await collector.until('the end', () =>
+    collector.logs
+      .map(({ item }) => attributesOf(item))
+      .find(
+        (attributes) =>
+          attributes.get('async.block.phase') === 'ended' &&
+          !attributes.has('async.block.startup') &&
+          // a busy machine may have held it up before
+          Number(attributes.get('async.block.duration')) > 1,
+      ),
+  );
+  assert.match(String(end.get('code.file.path')), /shop\.ts$/);
+  const line = Number(end.get('code.line.number'));
+  assert.ok(line >= FUNCTION_LINES[0] && line <= FUNCTION_LINES[1], `line ${line}`);
+  assert.match(String(end.get('code.stacktrace')), /shop\.ts:\d+/);
+  return end;
+}
+
+test('a block of compiled TypeScript is told in the lines that were written', () =>
+  inFolder(async (folder, collector) => {
     const compilerOptions = {
       target: 'es2022',
       module: 'nodenext',
@@ -54,28 +100,22 @@ test('a block of compiled TypeScript is told in the lines that were written', as
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     execFileSync(process.execPath, [tsc, '-p', '.'], { cwd: folder });
-    const env = {
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      MODULE_URL: pathToFileURL(join(folder, 'shop.js')).href,
-      PACKAGE_URL: packageUrl,
-    };
-    const run = await runProgram('sidecar/blocker.mjs', ['module'], env, ['--enable-source-maps']).finished;
-    assert.equal(run.code, 0, run.stderr);
-    const end = await collector.until('the end', () =>
-      collector.logs
-        .map(({ item }) => attributesOf(item))
-        .find(
-          (attributes) =>
-            attributes.get('async.block.phase') === 'ended' && !attributes.has('async.block.startup'),
-        ),
-    );
-    assert.match(String(end.get('code.file.path')), /shop\.ts$/);
+    const end = await blockIn(join(folder, 'shop.js'), collector, {}, ['--enable-source-maps']);
     assert.match(String(end.get('code.function.name')), /takeStock$|used$/);
-    const line = Number(end.get('code.line.number'));
-    assert.ok(line >= FUNCTION_LINES[0] && line <= FUNCTION_LINES[1], `line ${line}`);
-    assert.match(String(end.get('code.stacktrace')), /shop\.ts:\d+/);
-  } finally {
-    await collector.stop();
-    rmSync(folder, { recursive: true });
-  }
-});
+  }));
+
+for (const format of ['esm', 'cjs'] as const) {
+  test(`so is one in a bundle on one line whose sites are compiled, ${format}`, { skip: cannotCompile }, () =>
+    inFolder(async (folder, collector) => {
+      writeFileSync(join(folder, 'shop.ts'), SOURCE.replace('1_500', '400'));
+      writeFileSync(join(folder, 'before.ts'), BEFORE);
+      writeFileSync(join(folder, 'after.ts'), AFTER);
+      const main = `export * from './before.ts';\nexport * from './shop.ts';\nexport * from './after.ts';\n`;
+      writeFileSync(join(folder, 'main.ts'), main);
+      const outfile = join(folder, format === 'esm' ? 'bundle.js' : 'bundle.cjs');
+      const entryPoints = [join(folder, 'main.ts')];
+      await build({ entryPoints, outfile, format, bundle: true, minify: true, sourcemap: true });
+      await blockIn(outfile, collector, { sites: 'compiled', sitesCache: { enabled: false } }, []);
+    }),
+  );
+}

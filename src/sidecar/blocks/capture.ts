@@ -3,7 +3,9 @@ import { monotonic } from '../../base/clock.js';
 import { outside } from '../../base/outside.js';
 import { asSelf } from '../../base/self.js';
 import type { TaskRegistry } from '../../tasks/registry.js';
-import { rawFrames } from '../../tasks/sites/raw-frames.js';
+import { placeInFile } from '../../tasks/sites/in-file.js';
+import { type RawFrame, rawFrames } from '../../tasks/sites/raw-frames.js';
+import { bundledFilesSince } from '../../tasks/sites/source-maps.js';
 import { userLibraryNames } from '../../tasks/sites/user-code.js';
 import type { OtelAccess } from '../../telemetry/otel-access.js';
 import type { Stop } from '../../types.js';
@@ -12,6 +14,8 @@ import { CAPTURE_SLOT, type RawCapture } from '../protocol.js';
 import { clockOffset, type SharedMemory, THREAD, wordOf } from '../shared-memory.js';
 
 const DEPTH = 100;
+/** So many names of files are told at once. */
+const NAMES_AT_ONCE = 10_000;
 
 export interface WatchedRow {
   memory: SharedMemory;
@@ -32,9 +36,11 @@ export function installCapture({ memory, row }: WatchedRow, otel: OtelAccess, ta
   const stringify = JSON.stringify;
   const offsetMs = clockOffset(memory);
   const runs = new RunCounter();
-  function take(): string {
+  /** `known`: how many names of bundled files the sidecar has of this thread. */
+  function take(known: number): string {
     return asSelf(() => {
       const frames = rawFrames(take, DEPTH);
+      for (let i = 0; i < frames.length; i++) placeInFile(frames[i] as RawFrame);
       const debuggerOpen = markDebugger(memory);
       const active = otel.activeContext();
       const span = active && trace.getSpanContext(active);
@@ -43,6 +49,7 @@ export function installCapture({ memory, row }: WatchedRow, otel: OtelAccess, ta
         beat: Atomics.load(memory.words, wordOf(row, THREAD.BEAT)),
         frames,
         libraries: userLibraryNames(),
+        bundled: bundledFilesSince(known, NAMES_AT_ONCE),
         truncated: frames.length >= DEPTH,
         runs: runs.count,
         trace: span && { traceId: span.traceId, spanId: span.spanId, traceFlags: span.traceFlags },

@@ -1,19 +1,15 @@
 import type { Runtime, Session } from 'node:inspector';
 import { isSpanContextValid } from '@opentelemetry/api';
+import { BoundedMap } from '../../base/bounded-map.js';
 import { siteOfRaw } from '../../tasks/sites/raw-frames.js';
+import { addBundledFile } from '../../tasks/sites/source-maps.js';
 import { setUserLibraries } from '../../tasks/sites/user-code.js';
 import { CAPTURE_SLOT, type Capture, type RawCapture } from '../protocol.js';
-import { PROCESS, type SharedMemory } from '../shared-memory.js';
+import { PROCESS, type SharedMemory, THREADS } from '../shared-memory.js';
 import { SiblingThreads } from './sibling-threads.js';
 
 export type Answer = (capture: Capture) => void;
 
-const QUESTION: Runtime.EvaluateParameterType & { disableBreaks: boolean } = {
-  expression: `globalThis[Symbol.for(${JSON.stringify(CAPTURE_SLOT)})]?.()`,
-  returnByValue: true,
-  // a real debugger that stops the program within the question could never let it go on
-  disableBreaks: true,
-};
 const MAIN_THREAD = 0;
 
 /**
@@ -26,6 +22,8 @@ export class Interrogator {
   #siblings: SiblingThreads | undefined;
   /** The threads that are being asked. */
   readonly #asked = new Set<number>();
+  /** How many names of bundled files each thread has told. */
+  readonly #namesOf = new BoundedMap<number, number>(THREADS);
 
   constructor(
     private readonly memory: SharedMemory,
@@ -41,16 +39,22 @@ export class Interrogator {
     const session = this.#open();
     if (session === undefined) return;
     this.#asked.add(threadId);
+    const known = this.#namesOf.get(threadId) ?? 0;
+    const take = (value: unknown) => {
+      if (session !== this.#session || typeof value !== 'string') return;
+      const { bundled, ...capture } = JSON.parse(value) as RawCapture;
+      bundled.forEach(addBundledFile);
+      this.#namesOf.set(threadId, known + bundled.length);
+      answer(read(capture));
+    };
     if (threadId === MAIN_THREAD) {
-      session.post('Runtime.evaluate', QUESTION, (error, reply) => {
-        if (!error && session === this.#session) pass(reply?.result?.value, answer);
+      session.post('Runtime.evaluate', question(known), (error, reply) => {
+        if (!error) take(reply?.result?.value);
       });
       return;
     }
     this.#siblings ??= new SiblingThreads(session);
-    this.#siblings.evaluate(threadId, QUESTION, (value) => {
-      if (session === this.#session) pass(value, answer);
-    });
+    this.#siblings.evaluate(threadId, question(known), take);
   }
 
   /** Whether a question gets to the thread: that of a worker's own workers does not. */
@@ -62,6 +66,7 @@ export class Interrogator {
   dismiss(threadId: number): void {
     this.#asked.delete(threadId);
     if (this.#asked.size === 0) this.close();
+    else this.#siblings?.release(threadId);
   }
 
   /** Ends the session at once. */
@@ -100,13 +105,20 @@ export class Interrogator {
   }
 }
 
-function pass(value: unknown, answer: Answer): void {
-  if (typeof value !== 'string') return;
-  const { frames, libraries, trace, ...facts } = JSON.parse(value) as RawCapture;
+function question(known: number): Runtime.EvaluateParameterType & { disableBreaks: boolean } {
+  return {
+    expression: `globalThis[Symbol.for(${JSON.stringify(CAPTURE_SLOT)})]?.(${known})`,
+    returnByValue: true,
+    // a real debugger that stops the program within the question could never let it go on
+    disableBreaks: true,
+  };
+}
+
+function read({ frames, libraries, trace, ...facts }: Omit<RawCapture, 'bundled'>): Capture {
   setUserLibraries(libraries);
-  answer({
+  return {
     ...facts,
     frames: frames.map(siteOfRaw),
     trace: trace && isSpanContextValid(trace) ? trace : undefined,
-  });
+  };
 }

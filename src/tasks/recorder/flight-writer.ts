@@ -1,5 +1,6 @@
 import type { TaskOutcome } from '../../types.js';
 import type { Birth } from '../birth.js';
+import { asWritten } from '../sites/in-file.js';
 import type { Site } from '../sites/site-table.js';
 import type { Task } from '../task.js';
 import { createFlightMemory, EVENT, HEAD, ORIGIN, RING, WHAT } from './flight-memory.js';
@@ -106,7 +107,13 @@ export class FlightWriter implements TaskRecorder {
 
   #label(birth: Birth): number {
     const { name, kind, type, site, ownership } = birth;
-    birth.label = this.#addLabel({ name, kind, type, own: ownership === 'user', site });
+    birth.label = this.#addLabel({
+      name,
+      kind,
+      type,
+      own: ownership === 'user',
+      site: site && asWritten(site),
+    });
     birth.labelledBy = this.#number;
     return birth.label;
   }

@@ -91,17 +91,18 @@ function stateOf(script: string): ScriptMap | PendingMap | 'none' {
 
 /** From now on something else runs in place of a script's file (an absolute path), and `map` leads back from it. */
 export function replaceMap(script: string, map: CompiledMap): void {
-  forget(script);
+  forgetMap(script);
   setCompiledMap(script, map);
 }
 
 /** A script runs as its file has it after all. */
 export function restoreMap(script: string): void {
-  forget(script);
+  forgetMap(script);
   dropCompiledMap(script);
 }
 
-function forget(script: string): void {
+/** It is looked for again when it is needed. */
+export function forgetMap(script: string): void {
   const known = maps.get(script);
   if (known instanceof ScriptMap) bytesKept -= known.bytes;
   maps.delete(script);
@@ -110,6 +111,9 @@ function forget(script: string): void {
 function locate(script: string): PendingMap | 'none' {
   const compiled = compiledMap(script);
   if (compiled !== undefined) {
+    // a loader that comes after us makes something else of what we made, or of the file
+    const last = compiled.characters <= SYNC_BYTES ? knownToNode(script) : undefined;
+    if (last !== undefined) return new PendingMap(last, last.length);
     const bytes = compiled.characters;
     const content = () => compiled.read();
     return new PendingMap({ path: script, inScript: false, bytes, folder: dirname(script), content }, bytes);

@@ -2,7 +2,8 @@ import { isAbsolute } from 'node:path';
 import { process } from '../../base/process.js';
 import type { CodeLocation } from '../../types.js';
 import { compiledMap } from './compiled-maps.js';
-import { MAX_MAP_BYTES, mapOf } from './map-cache.js';
+import { inFile } from './in-file.js';
+import { forgetMap, MAX_MAP_BYTES, mapOf } from './map-cache.js';
 import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 
@@ -13,11 +14,20 @@ const knownDefinitions = new WeakMap<Site, CodeLocation>();
 
 /** Of the files in bundles with compiled sites, as they name them: from the folder that they were built in. */
 const bundled = new Set<string>();
+/** The same in order, to be cut without an iterator: that is done in the midst of whatever runs. */
+const bundledFiles: string[] = [];
 
 /** Says how a bundle names a file of its sources, so that one file has one name, whatever its map calls it. */
 export function addBundledFile(file: string): void {
-  if (bundled.size < BUNDLED_FILES && !isAbsolute(file) && !/^[a-z][a-z0-9+.-]+:/i.test(file))
-    bundled.add(file);
+  if (bundled.has(file) || bundled.size >= BUNDLED_FILES) return;
+  if (isAbsolute(file) || /^[a-z][a-z0-9+.-]+:/i.test(file)) return;
+  bundled.add(file);
+  bundledFiles.push(file);
+}
+
+/** What `addBundledFile` was told, without the first `known`: for another thread, which is not told. */
+export function bundledFilesSince(known: number, most: number): readonly string[] {
+  return bundledFiles.slice(known, known + most);
 }
 
 /**
@@ -26,7 +36,7 @@ export function addBundledFile(file: string): void {
  */
 export function withKnownPlace(site: Site): Site {
   const place = site.written ? undefined : known.get(site);
-  if (place === undefined) return site;
+  if (place === undefined) return inFile(site);
   const { file, line, column } = place;
   return { ...site, file, line, column, definitionLine: 0, definitionColumn: 0, written: true };
 }
@@ -34,7 +44,7 @@ export function withKnownPlace(site: Site): Site {
 /** The same of where its function begins: good for `definitionOf` alone. */
 export function withKnownDefinition(site: Site): Site {
   const place = site.written ? undefined : knownDefinitions.get(site);
-  if (place === undefined) return site;
+  if (place === undefined) return inFile(site);
   return {
     ...site,
     file: place.file,
@@ -78,9 +88,13 @@ export function mapLocation(location: CodeLocation, dying = false): CodeLocation
   return unmapped ? once : { ...location, file: once.file };
 }
 
-/** Reads the map of a script ahead of its first use, in the background where it is a large one. Never throws. */
+/**
+ * Reads the map of a script ahead of its first use, in the background. That it has none is no news before it runs: a
+ * loader may make what has one of it. Never throws.
+ */
 export function preloadSourceMap(script: string): void {
-  mapOf(toPath(script), 0);
+  const file = toPath(script);
+  if (mapOf(file, 0) === 'none') forgetMap(file);
 }
 
 function mapped(

@@ -16,8 +16,14 @@ export type FrameOrigin = 'builtin' | 'node' | 'library' | 'wrapper' | 'opentele
 /** Packages whose functions stand between user code and what it calls, and do nothing of their own. */
 const WRAPPERS =
   /^(@opentelemetry\/(api|context-.*|instrumentation.*|auto-instrumentations-.*|propagator-.*)|(import|require)-in-the-middle|shimmer)$/;
-/** Where our functions around Node's synchronous calls stand; some of these take a callback, and are not synchronous then. */
-const OWN_WRAPPER = /[\\/]probes[\\/]sync-calls[\\/]sync-call-probe\.js$/;
+/** The tracer of the SDK's: within `startActiveSpan` it calls whoever wants the span. */
+const TRACER = /[\\/]Tracer\.[cm]?[jt]s$/;
+/**
+ * Where our functions stand that call what is not ours: around Node's synchronous calls (some take a callback), listeners
+ * of the process, known work, tracers, and promises that are returned.
+ */
+const OWN_WRAPPERS =
+  /[\\/](sync-call-probe|process-emit|expected-work|heartbeat|watched-thread|provider-switch|followed-promise)\.js$/;
 const MODULES = /[\\/]node_modules[\\/]/g;
 const PACKAGE = /^(@[^\\/]+[\\/][^\\/]+|[^\\/]+)/;
 /** Longer names are `data:` URLs: not worth remembering. */
@@ -59,14 +65,15 @@ function classify(name: string): FrameOrigin {
   if (name.startsWith('wasm:')) return 'library';
   if (name.startsWith('data:')) return 'user';
   if (ownPrefixes.some((prefix) => name.startsWith(prefix)))
-    return OWN_WRAPPER.test(name) ? 'wrapper' : 'self';
+    return OWN_WRAPPERS.test(name) ? 'wrapper' : 'self';
   const packageName = packageOf(name);
   if (packageName === undefined) return 'user';
   const scope = packageName.startsWith('@') ? packageName.slice(0, packageName.indexOf('/')) : undefined;
   if (userLibraries.has(packageName) || (scope && userLibraries.has(`${scope}/*`))) return 'user';
   if (packageName === SCOPE) return 'self';
   if (WRAPPERS.test(packageName)) return 'wrapper';
-  return scope === '@opentelemetry' ? 'opentelemetry' : 'library';
+  if (scope !== '@opentelemetry') return 'library';
+  return TRACER.test(name) ? 'wrapper' : 'opentelemetry';
 }
 
 /** The innermost package of `node_modules` a script belongs to; undefined for the application's own files. */

@@ -8,6 +8,7 @@ import { rollup as bundle, type Plugin } from 'rollup';
 import loadWithWebpack from '../../../src/bundler/webpack-loader.js';
 import { esbuild, rollup, vite, webpack } from '../../../src/bundler.js';
 import { REGISTER } from '../../support/application.js';
+import { attributesOf, Collector } from '../../support/collector.js';
 import { CompiledApplication } from '../../support/compiled-run.js';
 
 const application = new CompiledApplication({
@@ -39,6 +40,22 @@ export async function load<T extends Order>(order: T): Promise<T> {
   if (!order) throw new RangeError('no order');
   return order;
 }
+`,
+  'src/blocker.ts': `
+export async function later(): Promise<void> {
+  setTimeout(block, 100);
+}
+
+function block(): void {
+  const used = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  };
+  const until = used() + 1_500;
+  while (used() < until);
+}
+
+later();
 `,
   'lib/node_modules/dependency/index.js': 'export async function helper() { await null; return "helped"; }',
 });
@@ -129,6 +146,35 @@ for (const [order, expected, plugins] of [
     await runs(name);
   });
 }
+
+test('a file has one name, in the words of the sidecar too, which no bundle tells its names', async () => {
+  const collector = await Collector.start();
+  try {
+    await build({
+      entryPoints: [join(root, 'src', 'blocker.ts')],
+      outfile: output('blocker.mjs'),
+      bundle: true,
+      format: 'esm',
+      sourcemap: true,
+      plugins: [esbuild({ root })],
+    });
+    const { code, stderr } = await application.bare(join('dist', 'blocker.mjs'), {
+      flags: ['--import', REGISTER],
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_NODE_ASYNC_SITES: 'compiled' },
+    });
+    assert.equal(code, 0, stderr);
+    const blocks = collector.logs
+      .map(({ item }) => ({ body: item.body?.stringValue ?? '', attributes: attributesOf(item) }))
+      .filter(({ attributes }) => attributes.get('code.function.name') === 'block');
+    assert.ok(blocks.length > 0, collector.logs.map(({ item }) => item.body?.stringValue).join('\n'));
+    for (const { body, attributes } of blocks) {
+      assert.equal(attributes.get('code.file.path'), 'src/blocker.ts', body);
+      assert.match(body, /block \(src\/blocker\.ts:\d+\)/);
+    }
+  } finally {
+    await collector.stop();
+  }
+});
 
 test('packages of node_modules are compiled where they are asked for', async () => {
   const name = 'libraries.mjs';

@@ -41,7 +41,7 @@ const SOURCES = [
   '../node_modules/pg/lib/client.js',
   '../src/app.ts',
   '../node_modules/pg/lib/error.js',
-  '../node_modules/@opentelemetry/sdk-trace-base/src/Tracer.ts',
+  '../node_modules/@opentelemetry/sdk-trace-base/src/BasicTracerProvider.ts',
 ];
 
 test('libraries in a bundle are told from user code, once its map has been read', async () => {

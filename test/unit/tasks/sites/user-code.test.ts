@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -29,7 +37,7 @@ test('whose code a script is', () => {
       'wasm://wasm/0001a2b3',
     ],
     opentelemetry: [
-      '/app/node_modules/@opentelemetry/sdk-trace-base/build/src/Tracer.js',
+      '/app/node_modules/@opentelemetry/sdk-trace-base/build/src/export/BatchSpanProcessor.js',
       'C:\\app\\node_modules\\@opentelemetry\\core\\build\\src\\index.js',
     ],
     wrapper: [
@@ -37,6 +45,8 @@ test('whose code a script is', () => {
       'C:\\app\\node_modules\\@opentelemetry\\api\\build\\src\\index.js',
       '/app/node_modules/@opentelemetry/instrumentation-pg/build/src/index.js',
       '/app/node_modules/import-in-the-middle/index.js',
+      '/app/node_modules/@opentelemetry/sdk-trace-base/build/src/Tracer.js',
+      '/app/node_modules/@opentelemetry/sdk-trace/build/src/Tracer.js',
     ],
     self: [
       '/app/node_modules/opentelemetry-instrumentation-async/dist/index.js',
@@ -66,6 +76,22 @@ test('whose code a script is', () => {
       assert.equal(originOf(name), origin, `${name}`);
       assert.equal(originOf(name), origin, `${name}, remembered`);
     }
+  }
+});
+
+test('ours that call what is not ours only stand between', () => {
+  for (const name of [
+    'base/expected-work',
+    'probes/compiled/followed-promise',
+    'probes/process-emit',
+    'probes/sync-calls/sync-call-probe',
+    'register/provider-switch',
+    'sidecar/heartbeat',
+    'sidecar/watched-thread',
+  ]) {
+    const { href, pathname } = new URL(`../../../../src/${name}.js`, import.meta.url);
+    assert.ok(existsSync(new URL(`../../../../../src/${name}.ts`, import.meta.url)), name);
+    assert.deepEqual([originOf(href), originOf(pathname)], ['wrapper', 'wrapper'], name);
   }
 });
 
