@@ -69,6 +69,7 @@ export class EventLoopProbe {
   #immediate: NodeJS.Immediate | undefined;
   #idleTime = 0;
   #ioEvents = 0;
+  #processorTime = 0;
   #startedAt = 0;
   #workingTickMs = WORKING_TICK_MS;
   #turns = 0;
@@ -111,6 +112,7 @@ export class EventLoopProbe {
     this.#observation.startup = true;
     this.#idleTime = this.platform.idleTime();
     this.#ioEvents = this.platform.ioEvents();
+    this.#processorTime = this.platform.processorTime();
     this.#workingUntil = this.#turns = 0;
     outside(() => this.#arm());
   }
@@ -160,13 +162,23 @@ export class EventLoopProbe {
 
   /** Whether work is there: a long turn, or so many short ones that watching each costs more than a timer. */
   #choosePace(o: LoopObservation): void {
-    if (o.busyUntil - o.busyFrom >= WORKING_TURN_MS) this.#work(o.now, WORKING_MS);
+    if (o.busyUntil - o.busyFrom >= WORKING_TURN_MS && this.#processorUsed() >= WORKING_TURN_MS) {
+      this.#work(o.now, WORKING_MS);
+    }
     if (o.now < this.#workingUntil) return;
     if (o.now - this.#turnsFrom >= IDLE_TICK_MS) {
       this.#turnsFrom = o.now;
       this.#turns = 0;
+      this.#processorUsed();
     }
     if (++this.#turns > MANY_TURNS) this.#work(o.now, MANY_TURNS_MS);
+  }
+
+  /** Since the last call. On a busy machine a turn takes long in which nothing was done, ours above all. */
+  #processorUsed(): number {
+    const before = this.#processorTime;
+    this.#processorTime = this.platform.processorTime();
+    return this.#processorTime - before;
   }
 
   #work(now: number, forMs: number): void {

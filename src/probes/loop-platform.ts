@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type Clock, monotonic } from '../base/clock.js';
+import { TURNS_WHILE_LOADING } from '../base/entry.js';
 import { process } from '../base/process.js';
 import { timers } from '../base/timers.js';
 
@@ -10,6 +11,8 @@ export interface LoopPlatform {
   idleTime(): number;
   /** How many I/O events the loop has handled so far. */
   ioEvents(): number;
+  /** What the thread had of a processor so far; where Node cannot tell that (before 24), the process. */
+  processorTime(): number;
   /** Whether the entry module has been left. `undefined`: the platform cannot tell. */
   entered(): boolean | undefined;
   setTimeout(callback: () => void, ms: number): NodeJS.Timeout;
@@ -18,14 +21,22 @@ export interface LoopPlatform {
   clearImmediate(immediate: NodeJS.Immediate | undefined): void;
 }
 
+type Newer<Process> = Process & { threadCpuUsage?: NodeJS.Process['cpuUsage'] };
+
 const { nodeTiming } = performance;
-const turnsWhileLoading = process.version.startsWith('v20.');
+const { cpuUsage, threadCpuUsage = cpuUsage } = process as Newer<NodeJS.Process>;
+const processorUsage = threadCpuUsage.bind(process);
 
 export const nodeLoop: LoopPlatform = {
   now: monotonic,
   idleTime: () => nodeTiming.idleTime,
   ioEvents: () => nodeTiming.uvMetricsInfo.events,
-  // Until Node 22 the loop turns while an ES module is loaded as entry; else the entry is left before the first turn.
-  entered: () => !turnsWhileLoading || process.mainModule?.loaded,
+  processorTime() {
+    const { user, system } = processorUsage();
+    return (user + system) / 1_000;
+  },
+  // where it does not turn the entry is left before the first turn, unless a loader works beside the thread: nothing tells
+  // of that
+  entered: () => !TURNS_WHILE_LOADING || process.mainModule?.loaded,
   ...timers,
 };

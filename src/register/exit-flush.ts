@@ -1,4 +1,5 @@
 import { monotonic } from '../base/clock.js';
+import { entryIsPending } from '../base/entry.js';
 import { attempt } from '../base/guard.js';
 import { process } from '../base/process.js';
 import { timers } from '../base/timers.js';
@@ -114,11 +115,6 @@ export class ExitFlush {
     if (this.#phase !== 'flushing' || !this.flushed.holdsLoop() || entryIsPending()) return;
     if (process.listenerCount('beforeExit') === 0) process.exit();
   }
-}
-
-/** Node's own listener, there while the entry module has not been evaluated: it decides the exit code. */
-function entryIsPending(): boolean {
-  return process.listeners('exit').some((listener) => listener.name === 'handleProcessExit');
 }
 
 /** What keeps the loop alive. Standard streams are listed from their first use on, and do not. */

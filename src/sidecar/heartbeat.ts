@@ -1,9 +1,21 @@
 import { monotonic } from '../base/clock.js';
+import { entryMayBeLoading } from '../base/entry.js';
 import { markSyncCalls } from '../base/sync-call-mark.js';
 import { eventLoop, type LoopObservation } from '../probes/event-loop.js';
 import type { Stop } from '../types.js';
+import { ownTask } from './blocks/starvation.js';
 import { markDebugger } from './debugger-mark.js';
-import { clockOffset, PROCESS, type SharedMemory, sharedNow, THREAD, wordOf } from './shared-memory.js';
+import {
+  clockOffset,
+  MAY_BE_LOADING,
+  PROCESS,
+  type SharedMemory,
+  STARTED,
+  STARTING,
+  sharedNow,
+  THREAD,
+  wordOf,
+} from './shared-memory.js';
 
 /** A thread's own row: says that the loop is free, and until when it promises to say so again. */
 export class Heartbeat {
@@ -20,7 +32,8 @@ export class Heartbeat {
 
   /** @param intervalMs how finely the lag probe looks anyway, so that the watchdog does not make it finer. */
   start(intervalMs: number): void {
-    this.#set(THREAD.STARTUP, 1);
+    this.#set(THREAD.STARTUP, STARTING);
+    this.#set(THREAD.TASK, ownTask());
     this.#set(THREAD.BEAT, sharedNow(this.memory));
     // until the first beat there is no promise but that the entry module has this much time
     this.#set(THREAD.DUE, sharedNow(this.memory));
@@ -71,10 +84,16 @@ export class Heartbeat {
       this.#set(THREAD.BLOCK_MS, blockedMs);
       Atomics.add(this.memory.words, wordOf(this.row, THREAD.BLOCKS), 1);
     }
-    this.#set(THREAD.STARTUP, o.startup ? 1 : 0);
+    this.#set(THREAD.STARTUP, o.startup ? STARTING : this.#mayBeLoading(o.now) ? MAY_BE_LOADING : STARTED);
     this.#set(THREAD.DUE, o.nextAt + this.#offset);
     this.#set(THREAD.BEAT, o.now + this.#offset);
   }
+
+  #mayBeLoading(now: number): boolean {
+    this.#loads &&= entryMayBeLoading(now);
+    return this.#loads;
+  }
+  #loads = true;
 
   #set(word: number, value: number): void {
     Atomics.store(this.memory.words, wordOf(this.row, word), value | 0);

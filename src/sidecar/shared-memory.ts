@@ -45,7 +45,7 @@ export const THREAD = {
   BEAT: 1,
   /** Until when the loop promised to be seen again. */
   DUE: 2,
-  /** 1: the entry module may still be running. */
+  /** Whether the program is starting: `STARTED`, `STARTING` or `MAY_BE_LOADING`. */
   STARTUP: 3,
   /** How many `expectBlock` are running. */
   EXPECTED: 4,
@@ -61,7 +61,15 @@ export const THREAD = {
   HANDED_OVER: 10,
   /** When the synchronous call began. */
   SYNC_CALL_FROM: 11,
+  /** The thread as Linux numbers it; 0: not known. */
+  TASK: 12,
 } as const;
+
+export const STARTED = 0;
+/** The entry module may still be running. */
+export const STARTING = 1;
+/** Beside a loader modules are loaded in turns of the loop: what a look at the thread shows tells whether they are. */
+export const MAY_BE_LOADING = 2;
 
 const SESSION_CLOSES_WITHIN_MS = 50;
 

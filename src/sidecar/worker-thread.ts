@@ -95,8 +95,9 @@ export class WorkerThread {
       execArgv: this.#execArgv,
       env: {},
       stdin: false,
-      stdout: false,
-      stderr: false,
+      // or Node opens the application's streams to pipe them there, and throws the errors of those that it had ignored
+      stdout: true,
+      stderr: true,
       trackUnmanagedFds: false,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
     });

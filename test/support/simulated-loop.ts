@@ -5,6 +5,8 @@ export interface Work {
   kind: 'timer' | 'io' | 'immediate';
   atMs: number;
   forMs: number;
+  /** It waits for a processor all the while. */
+  waits?: boolean;
 }
 
 interface Timer {
@@ -21,6 +23,8 @@ export class SimulatedLoop {
   now = 0;
   idle = 0;
   events = 0;
+  /** Neither slept nor ran. */
+  waited = 0;
   wakeups = 0;
   /** Extra time the machine sleeps on once, from the given moment. */
   oversleep: { fromMs: number; forMs: number } | undefined;
@@ -33,6 +37,7 @@ export class SimulatedLoop {
     now: () => this.now,
     idleTime: () => this.idle,
     ioEvents: () => this.events,
+    processorTime: () => this.now - this.idle - this.waited,
     entered: () => true,
     setTimeout: (callback, ms) => this.#timer(callback, ms) as unknown as NodeJS.Timeout,
     clearTimeout: (timer) => {
@@ -56,11 +61,11 @@ export class SimulatedLoop {
       this.#sleep(ready, endMs);
       for (const item of take(ready, 'io', this.now)) {
         this.events++;
-        this.now += item.forMs;
+        this.#do(item);
       }
       this.#point();
       for (const callback of this.#immediates.splice(0)) callback();
-      for (const item of take(ready, 'immediate', this.now)) this.now += item.forMs;
+      for (const item of take(ready, 'immediate', this.now)) this.#do(item);
     }
   }
 
@@ -87,7 +92,7 @@ export class SimulatedLoop {
         own.callback();
       } else if (item !== undefined) {
         ready.splice(ready.indexOf(item), 1);
-        this.now += item.forMs;
+        this.#do(item);
       } else return;
     }
   }
@@ -105,6 +110,11 @@ export class SimulatedLoop {
     }
     this.idle += until - this.now;
     this.now = until;
+  }
+
+  #do({ forMs, waits }: Work): void {
+    this.now += forMs;
+    if (waits) this.waited += forMs;
   }
 
   #point(): void {

@@ -1,12 +1,10 @@
+import { TURNS_WHILE_LOADING } from '../../base/entry.js';
 import { outside } from '../../base/outside.js';
 import { process } from '../../base/process.js';
 import { asSelf } from '../../base/self.js';
 import { timers } from '../../base/timers.js';
 import type { Stop } from '../../types.js';
 import { eventLoop } from '../event-loop.js';
-
-/** Until Node 22 the loop turns while an ES module is loaded as entry. */
-const TURNS_WHILE_LOADING = process.version.startsWith('v20.');
 
 /** Says whether the entry module has been left: what it does synchronously while it loads harms nobody. */
 export class Startup {

@@ -24,6 +24,14 @@ const SENTENCES: Record<BlockCause, string> = {
   cpu_starved: 'because the process was given too little processor time',
 };
 
+/** The same where nobody could be asked. */
+const NOBODY_KNOWN: Record<Exclude<BlockCause, 'many_short_runs' | 'suspended' | 'cpu_starved'>, string> = {
+  javascript: '(by whom is not known: it could not be asked)',
+  sync_io: 'by synchronous I/O; its caller is not known',
+  gc: 'by garbage collection; what it was needed for is not known',
+  native: 'by a native call; its caller is not known',
+};
+
 /** What is told of a block: plain data, everything that may be redacted in it. */
 export function describeBlock(
   id: string,
@@ -108,10 +116,7 @@ function reason(verdict: Verdict, where: string, call: string | undefined): stri
   if (verdict.cause === 'suspended') return sentence;
   if (verdict.cause === 'cpu_starved') return where === '' ? sentence : `${sentence}, in${where}`;
   if (where !== '') return sentence + where;
-  if (verdict.cause === 'javascript') return '(by whom is not known: it could not be asked)';
-  return verdict.cause === 'native'
-    ? 'by a native call; its caller is not known'
-    : `(${verdict.cause}); by whom is not known`;
+  return NOBODY_KNOWN[verdict.cause];
 }
 
 function placeOf(site: Site, inside: boolean): CodeLocation | undefined {

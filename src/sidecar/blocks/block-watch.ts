@@ -1,8 +1,9 @@
 import { PROCESS, type SharedMemory, THREAD, wordOf } from '../shared-memory.js';
-import type { Block, BlockListener, WatchPlatform } from './block.js';
+import { type Block, type BlockListener, newBlock, type WatchPlatform } from './block.js';
 import { blockingCall, noteBlockingCall } from './blocking-call.js';
+import { loadsModules } from './samples.js';
+import { StarvedTime } from './starvation.js';
 import { STOLEN_MS } from './stolen-time.js';
-import { UNMEASURED } from './verdict.js';
 
 const SAMPLES_AT_ONCE = 6;
 const SAMPLE_EVERY_MS = 8;
@@ -18,7 +19,6 @@ const BLOCKED_LOOK_MS = 8;
 /** Garbage collection and late answers become known a little after the end. */
 const SETTLE_MS = 40;
 const RECHECK_MS = 20;
-const FREE_ROW_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 1_000;
 
 /**
@@ -27,6 +27,8 @@ const LONGEST_LOOK_MS = 1_000;
  */
 export class BlockWatch {
   #block: Block | undefined;
+  /** Whose row it was when it was last looked at. */
+  #watched: number;
   #beat = 0;
   #blocksSeen = 0;
   #endedAt: number | undefined;
@@ -34,10 +36,11 @@ export class BlockWatch {
   #nextAsk = 0;
   #nextReport = 0;
   #reportEvery = FIRST_UPDATE_MS;
-  #starvedBase = 0;
-  #starvedBefore = 0;
+  readonly #starved: StarvedTime;
   #graceFor: number | undefined;
   #gcBase = 0;
+  /** A debugger had its port open at this beat: until the next, the thread is its business. */
+  #debuggedBeat: number | undefined;
 
   constructor(
     private readonly memory: SharedMemory,
@@ -45,8 +48,8 @@ export class BlockWatch {
     private readonly platform: WatchPlatform,
     private readonly listener: BlockListener,
   ) {
-    // nothing is known of the time before this watch
-    this.#starvedBase = platform.starvedMs();
+    this.#watched = this.threadId;
+    this.#starved = new StarvedTime(platform.starvedMs);
   }
 
   get blocked(): boolean {
@@ -69,18 +72,14 @@ export class BlockWatch {
 
   /**
    * Looks at the row; gives the milliseconds until the next look.
-   *
    * @param now when the watching thread woke up.
    * @param lateMs how much later than wanted this look comes.
    */
   look(now: number, lateMs: number): number {
     const block = this.#block;
     if (block !== undefined && block.threadId !== this.threadId) this.#endWithThread(block);
-    if (this.#read(THREAD.ID) === 0) {
-      this.forget();
-      return FREE_ROW_LOOK_MS;
-    }
-    if (Atomics.load(this.memory.words, PROCESS.DEBUGGER) !== 0) {
+    if (this.threadId !== this.#watched) this.#beginWithThread();
+    if (this.#read(THREAD.ID) === 0 || Atomics.load(this.memory.words, PROCESS.DEBUGGER) !== 0) {
       this.forget();
       return LONGEST_LOOK_MS;
     }
@@ -93,9 +92,11 @@ export class BlockWatch {
     const due = this.#read(THREAD.DUE);
     const threshold = Atomics.load(this.memory.words, PROCESS.BLOCKED_LOOP_MS);
     const lateBy = (now - due) | 0;
-    const missed = this.#read(THREAD.BLOCKS) !== this.#blocksSeen;
+    const missed = this.#read(THREAD.BLOCKS) > this.#blocksSeen;
     // stopped within this look: how long is known in the next
     if (((this.platform.now() - now) | 0) > STOLEN_MS) return 1;
+    if (beat === this.#debuggedBeat) return LONGEST_LOOK_MS;
+    this.#debuggedBeat = undefined;
     if (missed) this.#tellMissed();
     else if (this.#read(THREAD.EXPECTED) > 0) return RECHECK_MS;
     else if (lateBy >= threshold) {
@@ -113,8 +114,7 @@ export class BlockWatch {
 
   /** It blocked and was free again before we could look. */
   #tellMissed(): void {
-    const block = this.#newBlock(this.#read(THREAD.BLOCK_FROM));
-    this.#finish(block);
+    this.#finish(this.#newBlock(this.#read(THREAD.BLOCK_FROM)));
   }
 
   /** The thread was ended, as is done with one that is stuck. What was never told of may have been its end alone. */
@@ -126,30 +126,25 @@ export class BlockWatch {
     this.#finish(block);
   }
 
+  /** The row is another's: all of it counts from the start of that thread. */
+  #beginWithThread(): void {
+    this.#watched = this.threadId;
+    this.#blocksSeen = this.#gcBase = 0;
+    this.#starved.ofAnother();
+  }
+
   #begin(due: number, beat: number, now: number): void {
     this.#block = this.#newBlock(due, now);
     this.#beat = beat;
     this.#askedAt = this.#endedAt = undefined;
     this.#nextAsk = now;
-    // before we looked, it cannot have been starved for longer than it was late
-    const starved = this.platform.starvedMs();
-    this.#starvedBefore = Math.min(starved - this.#starvedBase, (now - due) | 0);
-    this.#starvedBase = starved;
+    this.#starved.begin((now - due) | 0);
     this.#nextReport = now + FIRST_REPORT_MS;
     this.#reportEvery = FIRST_UPDATE_MS;
   }
 
   #newBlock(from: number, until = from): Block {
-    return {
-      threadId: this.threadId,
-      from,
-      until,
-      startup: this.#read(THREAD.STARTUP) === 1,
-      samples: [],
-      reached: false,
-      circumstances: UNMEASURED,
-      reports: 0,
-    };
+    return newBlock(this.threadId, this.#read(THREAD.STARTUP), from, until);
   }
 
   #lookBlocked(block: Block, now: number): number {
@@ -190,12 +185,15 @@ export class BlockWatch {
     this.#askedAt = now;
     const beat = this.#beat;
     ask((capture) => {
-      if (this.#block !== block) return;
       // after the loop has moved on, nothing on the stack was there during the block
-      if (capture.beat !== beat) return;
+      if (this.#block !== block || capture.beat !== beat) return;
       this.#askedAt = undefined;
       // a debugger that stopped the program looks like a block
-      if (capture.debugger) return void this.forget();
+      if (capture.debugger) {
+        this.forget();
+        this.#debuggedBeat = beat;
+        return;
+      }
       const waitedMs = (capture.atMs - now) | 0;
       if (block.samples.length >= MOST_SAMPLES) block.samples = block.samples.filter((_, i) => i % 2 === 0);
       block.samples.push({ capture, late: waitedMs > LATE_MS, waitedMs });
@@ -208,6 +206,7 @@ export class BlockWatch {
   }
 
   #measure(block: Block, durationMs: number): void {
+    if (block.mayBeLoading) block.startup = loadsModules(block.samples);
     block.circumstances = {
       reached: block.reached,
       durationMs,
@@ -215,7 +214,7 @@ export class BlockWatch {
       gcMs: Math.max(0, (this.#read(THREAD.GC_MS) - this.#gcBase) | 0),
       unansweredMs: this.#askedAt === undefined ? 0 : (block.until - this.#askedAt) | 0,
       stolenMs: this.platform.stolenMs(block.from, durationMs),
-      starvedMs: Math.max(0, this.#starvedBefore + this.platform.starvedMs() - this.#starvedBase),
+      starvedMs: this.#starved.ms,
       syncCall: blockingCall(block, durationMs),
     };
   }
@@ -232,15 +231,14 @@ export class BlockWatch {
 
   /** What the next block is compared with. */
   #remember(): void {
-    this.#starvedBefore = 0;
-    this.#starvedBase = this.platform.starvedMs();
+    this.#starved.restart();
     this.#gcBase = this.#read(THREAD.GC_MS);
   }
 
   /** What was before is no concern of this watch. */
   forget(): void {
     if (this.#block !== undefined) this.platform.dismiss();
-    this.#block = undefined;
+    this.#block = this.#debuggedBeat = undefined;
     this.#blocksSeen = this.#read(THREAD.BLOCKS);
   }
 

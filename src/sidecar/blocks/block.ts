@@ -1,6 +1,7 @@
 import type { Capture } from '../protocol.js';
+import { MAY_BE_LOADING, STARTING } from '../shared-memory.js';
 import type { Sample } from './samples.js';
-import type { Circumstances } from './verdict.js';
+import { type Circumstances, UNMEASURED } from './verdict.js';
 
 /** What the watch needs of the outside; tests bring their own. */
 export interface WatchPlatform {
@@ -22,7 +23,9 @@ export interface WatchPlatform {
 export interface Block {
   readonly threadId: number;
   readonly from: number;
-  readonly startup: boolean;
+  /** The program is starting: known, or to be read off the samples. */
+  startup: boolean;
+  readonly mayBeLoading: boolean;
   /** Dense at first, then ever further apart: spread over all of it. */
   samples: Sample[];
   until: number;
@@ -33,6 +36,21 @@ export interface Block {
   call?: { code: number; ms: number };
   /** How often it has been reported so far. */
   reports: number;
+}
+
+/** `startup`: the thread's word. */
+export function newBlock(threadId: number, startup: number, from: number, until: number): Block {
+  return {
+    threadId,
+    from,
+    until,
+    startup: startup === STARTING,
+    mayBeLoading: startup === MAY_BE_LOADING,
+    samples: [],
+    reached: false,
+    circumstances: UNMEASURED,
+    reports: 0,
+  };
 }
 
 export interface BlockListener {

@@ -22,6 +22,15 @@ export function showsProgram(sample: Sample): boolean {
   return stackOf(sample).some(isNamed);
 }
 
+const MODULE_LOADER = 'node:internal/modules/esm/';
+
+/** Whether what was seen is Node loading modules: parts of the program that run for the first time. */
+export function loadsModules(samples: readonly Sample[]): boolean {
+  const shown = samples.map(stackOf).filter((stack) => stack.length > 0);
+  const isLoading = (stack: readonly Site[]) => stack.some(({ file }) => file?.startsWith(MODULE_LOADER));
+  return shown.length > 0 && shown.every(isLoading);
+}
+
 /** Whether a function may be named: not one that only stands between a caller and what it calls, as a patched `require`. */
 export function isNamed({ origin }: Site): boolean {
   return origin !== 'node' && origin !== 'builtin' && origin !== 'self' && origin !== 'wrapper';

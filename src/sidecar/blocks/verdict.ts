@@ -62,14 +62,16 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
   const wasKept = (ms: number) => ms > durationMs * HALF && durationMs - ms < thresholdMs;
   // one without a frame of the program looked at a loop that was between two callbacks
   const answers = samples.filter((sample) => !sample.late && showsProgram(sample));
-  const afterwards = ranAfterwards(samples, answers) && circumstances.unansweredMs === 0;
+  const manyRuns = isManyRuns(samples);
+  const afterwards = !manyRuns && ranAfterwards(samples, answers) && circumstances.unansweredMs === 0;
   const prompt = afterwards ? [] : answers;
   const silentMs = samples.reduce(
     (sum, sample) => (sample.late ? sum + sample.waitedMs : sum),
     circumstances.unansweredMs,
   );
-  // nor does a thread answer that nobody runs: what is left of both without that time
-  const silent = prompt.length === 0 || silentMs - starvedMs > (durationMs - starvedMs) * HALF;
+  // nor does a thread answer that nobody runs: what is left of both without that time. Between two of many runs it
+  // answers and shows nothing of the program
+  const silent = (prompt.length === 0 && !manyRuns) || silentMs - starvedMs > (durationMs - starvedMs) * HALF;
   const belated =
     samples.find((sample) => sample.late) ?? (afterwards ? samples.find(showsProgram) : undefined);
   const longest = longestRun(prompt);
@@ -91,7 +93,7 @@ export function judge(samples: readonly Sample[], circumstances: Circumstances):
   if (wasKept(starvedMs)) return verdict('cpu_starved', 'likely');
   if (silent) return verdict(reached || samples.length > 0 ? 'native' : 'javascript', 'suspected');
   // many runs belong to many traces
-  if (isManyRuns(samples) || longest.share < HALF)
+  if (manyRuns || longest.share < HALF)
     return verdict('many_short_runs', 'likely', {
       culprit: undefined,
       shares: shares(prompt),

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Outbox } from '../delivery/outbox.js';
 import type { FromWorker, WorkerStart } from '../protocol.js';
-import { PROCESS, sharedNow, THREADS } from '../shared-memory.js';
+import { PROCESS, sharedNow, THREAD, THREADS, wordOf } from '../shared-memory.js';
 import type { WatchPlatform } from './block.js';
 import { BlockReporter } from './block-reporter.js';
 import { BlockWatch } from './block-watch.js';
 import { type Answer, Interrogator } from './interrogator.js';
 import { RecordedBlocks } from './recorded-blocks.js';
-import { mainThreadStarvedMs, ownStarvedMs } from './starvation.js';
+import { ownStarvedMs, taskStarvedMs } from './starvation.js';
 import { StolenTime } from './stolen-time.js';
 
 /** The sidecar's watch over all threads, from its start to the end of the process. */
@@ -88,7 +88,7 @@ export class Watch {
       reaches: () => interrogator?.reaches(watch.threadId) ?? false,
       dismiss: () => interrogator?.dismiss(asked),
       stolenMs: (from, durationMs) => this.#stolen.within(from, durationMs),
-      starvedMs: row === 0 ? mainThreadStarvedMs : () => 0,
+      starvedMs: () => taskStarvedMs(Atomics.load(this.start.memory.words, wordOf(row, THREAD.TASK))),
     };
     const nextId = () => randomBytes(8).toString('hex');
     const reporter = new BlockReporter(this.outbox, this.tell, now, nextId);

@@ -39,6 +39,15 @@ test('an idle loop is woken less than 20 times a second, and reads no lag', () =
   assert.ok(lags.every(({ lag }) => lag === 0));
 });
 
+test('on a machine with no time for it an idle loop is woken no more often, and reads its lag', () => {
+  const work = Array.from({ length: 400 }, (_, i): Work => {
+    return { kind: 'timer', atMs: i * 25, forMs: 5, waits: true };
+  });
+  const { loop, lags } = measure(work, 10_000);
+  assert.ok(loop.wakeups <= 200, `${loop.wakeups} wakeups in 10 s`);
+  assert.ok(lags.every(({ due, lag }) => Math.abs(lag - loop.lagOf(due)) < 0.001));
+});
+
 for (const kind of ['timer', 'io', 'immediate'] as const) {
   test(`a block of any length in a callback of kind ${kind} is measured as the reference has it`, () => {
     for (const forMs of [3, 12, 25, 40, 59, 75, 300, 4_000]) {

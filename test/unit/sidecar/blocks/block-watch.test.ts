@@ -8,11 +8,15 @@ import type { Capture } from '../../../../src/sidecar/protocol.js';
 import {
   claimRow,
   createMemory,
+  MAY_BE_LOADING,
   PROCESS,
   releaseRow,
+  STARTED,
+  STARTING,
   THREAD,
   wordOf,
 } from '../../../../src/sidecar/shared-memory.js';
+import type { Site } from '../../../../src/tasks/sites/site-table.js';
 
 const THRESHOLD = 200;
 
@@ -171,6 +175,47 @@ test('a block that its thread did not survive has an end, if it was told of', ()
   assert.deepEqual(silent.told, []);
 });
 
+test('a thread that takes the row of another that blocked has not blocked', () => {
+  const s = scene();
+  s.beat(10);
+  s.run(10);
+  s.blockOf(300);
+  s.run(10);
+  assert.deepEqual(s.told, ['ended 300']);
+  releaseRow(s.memory, s.row);
+  claimRow(s.memory, 7);
+  s.beat(10);
+  s.run(10);
+  assert.deepEqual(s.told, ['ended 300']);
+  s.blockOf(250);
+  s.beat(10);
+  s.run(10);
+  assert.deepEqual(s.told, ['ended 300', 'ended 250']);
+  assert.equal(s.blocks.at(-1)?.threadId, 7);
+});
+
+test('a block is startup while the entry may be loading, if modules are seen being loaded', () => {
+  const site = (file: string) => ({ file, functionName: 'f' }) as Site;
+  const stacks = {
+    loading: [site(''), site('/app/heavy.mjs'), site('node:internal/modules/esm/module_job')],
+    running: [site(''), site('/app/heavy.mjs'), site('node:internal/timers')],
+  };
+  for (const [word, stack, startup] of [
+    [STARTING, stacks.running, true],
+    [MAY_BE_LOADING, stacks.loading, true],
+    [MAY_BE_LOADING, stacks.running, false],
+    [STARTED, stacks.loading, false],
+  ] as const) {
+    const s = scene({ answers: false });
+    s.set(THREAD.STARTUP, word);
+    s.beat(10);
+    s.run(215);
+    s.reply(undefined, { frames: stack });
+    s.run(500);
+    assert.equal(s.blocks[0]?.startup, startup, `${word}`);
+  }
+});
+
 test('samples are spread over all of a block, however long it is, and bounded', () => {
   const s = scene();
   s.beat(10);
@@ -273,6 +318,11 @@ test('a stop at a breakpoint that the answer tells of is no block', () => {
   s.run(220);
   s.reply(220, { debugger: true });
   assert.equal(s.watch.blocked, false);
+  s.run(5_000);
+  assert.equal(s.questions.length, 0, 'nothing more is asked until the loop has moved');
+  s.beat(10);
+  s.run(300);
+  assert.equal(s.questions.length, 1);
 });
 
 test('when the sidecar itself was not run, the thread has its turn first', () => {

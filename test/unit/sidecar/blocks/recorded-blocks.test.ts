@@ -17,6 +17,7 @@ function aBlock(): Block {
     from: 0,
     until: 1_000,
     startup: false,
+    mayBeLoading: false,
     samples: [],
     reached: true,
     circumstances: {

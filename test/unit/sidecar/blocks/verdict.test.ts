@@ -71,6 +71,19 @@ test('a late answer among many short runs does not make them one', () => {
   );
 });
 
+test('answers between many short runs show nothing of the program, and are no silence', () => {
+  const between = [300, 340, 400, 500].map((atMs, runs) => sample([], { atMs, runs }));
+  const verdict = judge(between, around);
+  assert.deepEqual([verdict.cause, verdict.culprit, verdict.shares], ['many_short_runs', undefined, []]);
+  const within = sample([inner, outer], { atMs: 700, runs: 4 });
+  const { cause, shares } = judge([...between, within], around);
+  assert.equal(cause, 'many_short_runs');
+  assert.deepEqual(
+    shares.map(([site]) => site.functionName),
+    ['inner'],
+  );
+});
+
 test('what only stands between a caller and what it calls is not to blame, as a `require` that was patched', () => {
   const patched = { ...frame('patchedRequire', '/app/node_modules/require-in-the-middle/index.js') };
   const wrapper = { ...patched, origin: 'wrapper' as const };
