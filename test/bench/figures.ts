@@ -10,7 +10,7 @@ export function median(values: readonly number[]): number {
 
 /** Median and spread: `median (lowest–highest)`. */
 export function spreadText(values: readonly number[], digits: number): string {
-  const text = (value: number) => value.toFixed(digits);
+  const text = (value: number) => value.toFixed(digits).replace(/^-0$/, '0');
   return `${text(median(values))} (${text(Math.min(...values))}–${text(Math.max(...values))})`;
 }
 

@@ -14,6 +14,10 @@ import { type Arm, BARE, nameOf, OURS } from './modes.js';
 import { type Bench, type Load, runProgram, Service } from './processes.js';
 import { HTTP_ARMS, HTTP_TITLE, SHORT_MODES, SHORT_PROGRAMS, SUITES, type Suite } from './suites.js';
 
+interface NamedBench extends Bench {
+  version: string;
+}
+
 const flag = (name: string) => process.argv.includes(`--${name}`);
 const value = (name: string) =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -21,6 +25,8 @@ const full = flag('full');
 const short = flag('short');
 const ROUNDS = Number(value('rounds') ?? (full ? 5 : short ? 2 : 3));
 const SECONDS = Number(value('seconds') ?? (full ? 5 : short ? 2 : 3));
+/** Compiled by then, and what the budget allows more at the start is spent. */
+const SETTLING_SECONDS = short ? 1 : 5;
 const MS = full ? 1_500 : short ? 300 : 700;
 const only = value('only')?.split(',');
 const wanted = (program: string) => only?.includes(program) ?? (!short || SHORT_PROGRAMS.includes(program));
@@ -34,23 +40,22 @@ else await main();
 async function main(): Promise<void> {
   const nodes = full ? [22, 24, 26].map((major) => ensureNode(major as 22)) : [process.execPath];
   const peers = short ? undefined : installedPeers();
-  const text: string[] = [];
-  for (const node of nodes) text.push(...(await measureOn({ node, peers, ms: MS })));
-  const whole = text.join('\n\n');
-  console.log(whole);
-  if (flag('write')) writeSection('bench', 'What does it cost?', whole);
-}
-
-async function measureOn(bench: Bench): Promise<string[]> {
-  const version = execFileSync(bench.node, ['--version'], { encoding: 'utf8' }).trim();
+  const benches = nodes.map((node): NamedBench => {
+    const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+    return { node, peers, ms: MS, version };
+  });
   const text: string[] = [];
   for (const suite of SUITES) {
-    if (wanted(suite.program)) text.push(`${suite.title}:`, await programTable(bench, suite, version));
+    if (wanted(suite.program)) text.push(`${suite.title}:`, await programTable(benches, suite));
   }
-  if (only?.includes('http') ?? true) text.push(`${HTTP_TITLE}:`, await httpTable(bench, version));
+  if (only?.includes('http') ?? true) {
+    for (const bench of benches) text.push(`${HTTP_TITLE}, Node ${bench.version}:`, await httpTable(bench));
+  }
   const load = `${(loadavg()[0] as number).toFixed(1)} on ${availableParallelism()} processors`;
-  const head = `**Node ${version}**, ${ROUNDS} rounds in alternation: median (lowest–highest) of the comparisons within a round; load of the machine at the end ${load}.`;
-  return [head, ...text];
+  const head = `${ROUNDS} rounds in alternation: median (lowest–highest) of the comparisons within a round; load of the machine at the end ${load}.`;
+  const whole = [head, ...text].join('\n\n');
+  console.log(whole);
+  if (flag('write')) writeSection('bench', 'What does it cost?', whole);
 }
 
 function progress(version: string, what: string): void {
@@ -58,30 +63,38 @@ function progress(version: string, what: string): void {
   process.stderr.write(`[${seconds} s] ${version} ${what}\n`);
 }
 
-async function programTable(bench: Bench, suite: Suite, version: string): Promise<string> {
+/** A column for each Node, in which each mode stands against bare on that Node in the same round. */
+async function programTable(benches: readonly NamedBench[], suite: Suite): Promise<string> {
   const modes = suite.modes.filter((mode) => !short || SHORT_MODES.includes(mode));
-  const values = new Map<string, number[]>(modes.map((mode) => [mode, []]));
+  const values = new Map(
+    benches.map((bench) => [bench, new Map(modes.map((mode) => [mode, [] as number[]]))]),
+  );
   for (let round = 0; round < ROUNDS; round++) {
-    progress(version, `${suite.program}, round ${round + 1} of ${ROUNDS}`);
-    for (const mode of modes) {
-      const figure = await orNothing(bench, mode, () => runProgram(bench, suite.program, { mode }));
-      if (figure === undefined) values.delete(mode);
-      else values.get(mode)?.push(figure);
+    for (const [bench, ofModes] of values) {
+      progress(bench.version, `${suite.program}, round ${round + 1} of ${ROUNDS}`);
+      for (const mode of modes) {
+        const figure = await orNothing(bench, mode, () => runProgram(bench, suite.program, { mode }));
+        if (figure === undefined) ofModes.delete(mode);
+        else ofModes.get(mode)?.push(figure);
+      }
     }
   }
-  const bare = values.get(BARE) as number[];
   const perUnit = suite.unit === 'µs' ? 1_000 : 1;
   const compare = suite.as === 'ratio' ? ratioText : differenceText;
-  const rows = [...values].map(([mode, figures]) => [
-    mode,
-    compare(figures, bare),
-    `${(median(figures) / perUnit).toFixed(0)} ${suite.unit}`,
-  ]);
-  return table(['mode', suite.as === 'ratio' ? 'ratio' : `more, ${suite.unit}`, 'median'], rows);
+  const cell = (mode: string, ofModes: ReadonlyMap<string, number[]>) => {
+    const figures = ofModes.get(mode);
+    const bare = ofModes.get(BARE) as number[];
+    if (figures === undefined) return 'does not run';
+    return mode === BARE ? `${(median(bare) / perUnit).toFixed(0)} ${suite.unit}` : compare(figures, bare);
+  };
+  return table(
+    ['mode', ...benches.map(({ version }) => `Node ${version}`)],
+    modes.map((mode) => [mode, ...[...values.values()].map((ofModes) => cell(mode, ofModes))]),
+  );
 }
 
 /** Each arm against the bare service with the same sampling in the same round. */
-async function httpTable(bench: Bench, version: string): Promise<string> {
+async function httpTable(bench: NamedBench): Promise<string> {
   const arms = HTTP_ARMS.filter(
     ({ mode, ratio }) => !short || (SHORT_MODES.includes(mode) && mode !== 'off' && ratio !== 0.01),
   );
@@ -89,7 +102,7 @@ async function httpTable(bench: Bench, version: string): Promise<string> {
     arms.map((arm) => [arm, { values: [], baselines: [] }]),
   );
   for (let round = 0; round < ROUNDS; round++) {
-    progress(version, `http, round ${round + 1} of ${ROUNDS}`);
+    progress(bench.version, `http, round ${round + 1} of ${ROUNDS}`);
     const bare = await loaded(bench, { mode: BARE });
     for (const [arm, { values, baselines }] of loads) {
       const baseline =
@@ -130,7 +143,7 @@ async function httpTable(bench: Bench, version: string): Promise<string> {
 async function loaded(bench: Bench, arm: Arm): Promise<Load> {
   const service = await Service.start(bench, arm);
   try {
-    await service.load(1);
+    await service.load(SETTLING_SECONDS);
     return await service.load(SECONDS);
   } finally {
     await service.stop();

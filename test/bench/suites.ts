@@ -53,7 +53,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     program: 'start-up',
-    title: 'Start-up: from the start of the process to the first line of the program, more than bare',
+    title:
+      'Start-up: from the start of the process to the first line of the program, milliseconds more than bare',
     unit: 'ms',
     as: 'difference',
     modes: BESIDE_PEERS,
@@ -61,7 +62,7 @@ export const SUITES: readonly Suite[] = [
   {
     program: 'memory',
     title:
-      'Memory of a pending async call and the promise it waits for: two tasks (of 200,000 calls), more than bare',
+      'Memory of a pending async call and the promise it waits for: two tasks (of 200,000 calls), bytes more than bare',
     unit: 'bytes',
     as: 'difference',
     modes: ALL,
@@ -70,7 +71,7 @@ export const SUITES: readonly Suite[] = [
 
 /** The HTTP service has OpenTelemetry's SDK and HTTP instrumentation in every mode, bare as well. */
 export const HTTP_TITLE =
-  'HTTP service (fastify, some 25 promises and 5 ms of waiting a request), requests per second against the same with ' +
+  'HTTP service (fastify, some 25 promises and 5 ms of waiting a request, settled), requests per second against the same with ' +
   "OpenTelemetry's SDK and HTTP instrumentation but without us";
 
 export const HTTP_ARMS: readonly Arm[] = [

@@ -51,6 +51,7 @@ function toJavaScript(folder: string, from: string, to: string): void {
 const RECIPES: Record<string, Recipe> = {
   koa: (folder) => nodeTest(folder, /^__tests__\/.*\.test\.js$/),
   fastify: (folder) => nodeTest(folder, /^test\/.*\.test\.m?js$/),
+  pino: (folder) => nodeTest(folder, /^test\/(?!jest\/|types\/).*\.test\.m?js$/),
   undici: (folder) => nodeTest(folder, UNDICI, ['--expose-gc']),
   'p-queue': (folder) => nodeTest(folder, /^test\/[^/]+\.ts$/, ['--import=tsx/esm']),
   'p-map': ava,
