@@ -59,11 +59,11 @@ function proxyOf(original: Callable, name: string): Callable {
     try {
       // `realpathSync.native` is called on one of our proxies
       return apply(target, originals.get(self as Callable) ?? self, args);
-    } catch (errorOfTheStackBelow) {
-      hideFrame(errorOfTheStackBelow, otelAsyncSyncCall as Callable);
-      // Node prints this line above the error where nobody catches it, hence the name: nothing but `finally` keeps the
-      // first place of a throw, and does not get to see the error, whose stack would then show this function
-      throw errorOfTheStackBelow;
+    } catch (error) {
+      hideFrame(error, otelAsyncSyncCall as Callable);
+      // above an error that nobody catches Node prints the line of the last throw, unless it reads these words there.
+      // The first one only `finally` keeps, which does not get to see the error: its stack would show this function
+      throw [error, 'node-do-not-add-exception-line'][0];
     } finally {
       inCall = false;
       leaveSyncCall();
