@@ -66,9 +66,10 @@ export function isPlaced(task: Task): boolean {
   return (origin === 'user' || origin === 'library') && task.ownership !== 'ignored' && !isOnTheWay(task);
 }
 
-/** What Node puts off while it serves a call: the operation that was called is told. */
+/** What Node puts off while it serves a call, and the timers it sets for it: the operation that was called is told. */
 function isOnTheWay({ kind, ownership, type }: Task): boolean {
-  return kind === 'custom' && ownership === 'internal' && resourceKindOf(type).hidden === 'carrier';
+  if (ownership !== 'internal') return false;
+  return kind === 'timer' || (kind === 'custom' && resourceKindOf(type).hidden === 'carrier');
 }
 
 /** A guard that was not needed (`clearTimeout` after the work) tells nothing but that it was there. */

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { finished } from 'node:stream/promises';
 import test, { after, before } from 'node:test';
 import { context } from '@opentelemetry/api';
 import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { EVENT } from '../../src/semconv.js';
 import { block } from '../support/delays.js';
-import { startKit, type TraceKit } from '../support/trace-kit.js';
+import { startKit, type TaskTree, type TraceKit } from '../support/trace-kit.js';
 
 const SLOW_MS = 60;
 
@@ -67,6 +70,27 @@ test('what a repeating timer causes is told apart from it', async () => {
     assert.equal(span.attributes['async.task.trigger.id'], interval?.attributes['async.task.id']);
   }
   assert.notEqual(found[0]?.spanContext().traceId, found[1]?.spanContext().traceId);
+});
+
+test('the timers that Node sets while it serves a call are not told', async () => {
+  const served = new Promise<TaskTree>((resolve, reject) => {
+    const server = createServer((request, response) => {
+      kit
+        .trace(async () => {
+          response.end('served');
+          await finished(response);
+        })
+        .then(resolve, reject);
+      request.once('close', () => server.close());
+    }).listen(0, () =>
+      get({ port: (server.address() as AddressInfo).port }, (response) => response.resume()),
+    );
+  });
+  const timers = (await served).tasks.filter((span) => span.attributes['async.task.type'] === 'Timeout');
+  assert.deepEqual(
+    timers.map(({ attributes }) => attributes['code.stacktrace']),
+    [],
+  );
 });
 
 test('what Node puts off while it serves a call is not told, a tick of your own is', async () => {
