@@ -8,6 +8,7 @@ import { toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 
 const BUNDLED_FILES = 100_000;
+const LIBRARY = /[\\/]node_modules[\\/]/;
 
 const known = new WeakMap<Site, CodeLocation>();
 const knownDefinitions = new WeakMap<Site, CodeLocation>();
@@ -108,11 +109,17 @@ function mapped(
   const file = toPath(scriptName);
   const map = mapOf(file, syncBytes);
   const original = typeof map === 'object' ? map.find(line, column) : undefined;
-  const location = original
-    ? placed(functionName, named(original.source), original.line, original.column)
-    : placed(functionName, named(file), line, column);
+  const location =
+    original && !leavesItsPackage(file, original.source)
+      ? placed(functionName, named(original.source), original.line, original.column)
+      : placed(functionName, named(file), line, column);
   if (remember !== undefined && map !== 'pending') remember[0].set(remember[1], location);
   return location;
+}
+
+/** The map of a package that was built in another folder than it was published from: it leads to files of the user's. */
+function leavesItsPackage(file: string, source: string): boolean {
+  return LIBRARY.test(file) && isAbsolute(source) && !LIBRARY.test(source);
 }
 
 function named(source: string): string {

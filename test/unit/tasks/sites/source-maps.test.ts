@@ -74,6 +74,15 @@ test('sources are named in many ways', () => {
   assert.equal(named({ sources: ['webpack://shop/./src/a.ts'] }), 'webpack://shop/./src/a.ts:11:3');
 });
 
+test('the map of a package that leads out of it, to what could be a file of the user’s, is not followed', () => {
+  const script = join(folder, 'node_modules', 'orm', 'a.js');
+  mkdirSync(join(script, '..'), { recursive: true });
+  writeFileSync(script, `one\ntwo\n${EXTERNAL}`);
+  writeFileSync(`${script}.map`, JSON.stringify(map({ sources: ['../../src/a.ts'] })));
+  const place = { file: script, line: 2, column: 5 };
+  assert.deepEqual(mapLocation(place), place);
+});
+
 test('a map of sections', () => {
   const section = (line: number, column: number, name: string) => ({
     offset: { line, column },
