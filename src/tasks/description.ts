@@ -56,10 +56,13 @@ function creatorsOf(task: Task): readonly Task[] {
 
 function sketchName(task: Named): Named {
   const { foreign, site, definition } = task;
+  const name = wordOf(task);
+  const known = definition && withKnownDefinition(definition);
   return {
-    name: wordOf(task),
+    // under the name that its author gave it, where that is known
+    name: name !== '' && definition?.functionName === name ? (known?.functionName ?? name) : name,
     foreign,
     site: site && withKnownPlace(site),
-    definition: definition && withKnownDefinition(definition),
+    definition: known,
   };
 }

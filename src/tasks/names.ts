@@ -21,12 +21,18 @@ export interface Named {
  */
 export function nameOfTask(task: Named): string {
   const word = task.foreign && task.site ? wordAt(task.site) : '';
-  const name = wordOf(task);
+  const name = authorsName(wordOf(task), task.definition);
   if (word !== '' && lastOf(word) !== name) return word;
   if (name !== '') return name;
   const place = (task.definition && definitionOf(task.definition)) ?? (task.site && locationOf(task.site));
   if (place === undefined) return 'anonymous';
   return `anonymous (${place.file.split(/[\\/]/).pop()}:${place.line})`;
+}
+
+/** A task that is called as its function is by V8, which knows no more than what a minifier has left. */
+function authorsName(name: string, definition: Site | undefined): string {
+  if (name === '' || definition?.functionName !== name) return name;
+  return definitionOf(definition)?.functionName ?? name;
 }
 
 /** A promise that says no more than a resource of Node's is called by Node's word for that. */

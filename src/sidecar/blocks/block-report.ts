@@ -137,7 +137,7 @@ function stackText(stack: readonly Site[]): string {
 
 function frameText(site: Site): string {
   const place = locationOf(site);
-  const name = site.functionName ?? '<anonymous>';
+  const name = place?.functionName ?? site.functionName ?? '<anonymous>';
   return place ? `${name} (${place.file}:${place.line}:${place.column})` : `${name} (native)`;
 }
 

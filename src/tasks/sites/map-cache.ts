@@ -120,7 +120,8 @@ function locate(script: string): PendingMap | 'none' {
   }
   const file = locateMap(script);
   // to hand out a large map Node would decode it at once: 15 ms for each megabyte
-  const known = file === undefined || file.bytes <= SYNC_BYTES ? knownToNode(script) : undefined;
+  const known =
+    file === undefined || file.bytes <= SYNC_BYTES ? knownToNode(script, file?.script) : undefined;
   if (known !== undefined) return new PendingMap(known, known.length);
   if (file === undefined) return 'none';
   if (file.bytes > MAX_MAP_BYTES) throw new RangeError(`${file.path} is larger than ${MAX_MAP_BYTES} bytes`);
@@ -128,14 +129,14 @@ function locate(script: string): PendingMap | 'none' {
 }
 
 /** Where source maps are on, Node also knows those of scripts that were compiled in memory. */
-function knownToNode(script: string): ScriptMap | undefined {
+function knownToNode(script: string, asInFile?: string): ScriptMap | undefined {
   if (!(process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled) return undefined;
   const map = findSourceMap(script);
-  return map && new ScriptMap(map.payload as SourceMapPayload, dirname(script));
+  return map && new ScriptMap(map.payload as SourceMapPayload, dirname(script), asInFile);
 }
 
 function toMap(payload: SourceMapPayload | undefined, file: MapFile): ScriptMap | undefined {
-  return payload && new ScriptMap(payload, file.folder);
+  return payload && new ScriptMap(payload, file.folder, file.script);
 }
 
 function inBackground(script: string, pending: PendingMap): void {

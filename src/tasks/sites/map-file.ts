@@ -11,6 +11,8 @@ export interface MapFile {
   bytes: number;
   /** What the map's sources are relative to. */
   folder: string;
+  /** What is mapped, where that is a file as it stands. */
+  script?: string;
   /** Gives the map where it is in no file of the application's. */
   content?(): string | undefined;
 }
@@ -34,16 +36,16 @@ export function locateMap(script: string): MapFile | undefined {
     // the comment may begin further ahead: a map in the script is one long line
     const [cutLine = '', ...more] = tail.trimEnd().split('\n');
     const mayBeMap = bytes > TAIL_BYTES && (more.length === 0 || /^[\w+/]+=*$/.test(cutLine.trimEnd()));
-    return mayBeMap ? { path: script, inScript: true, bytes, folder } : undefined;
+    return mayBeMap ? { path: script, inScript: true, bytes, folder, script } : undefined;
   }
-  if (DATA_URL.test(url)) return { path: script, inScript: true, bytes, folder };
+  if (DATA_URL.test(url)) return { path: script, inScript: true, bytes, folder, script };
   if (OTHER_URL.test(url) && !url.startsWith('file:')) return undefined;
   const path = url.startsWith('file:') ? fileURLToPath(url) : resolve(folder, decodeURIComponent(url));
   // a comment in a script must not make Windows call another host
   if (path.startsWith('\\\\') && !script.startsWith('\\\\')) return undefined;
   const mapBytes = fileSize(path);
   if (mapBytes === undefined) throw new Error(`no source map at ${path}`);
-  return { path, inScript: false, bytes: mapBytes, folder: dirname(path) };
+  return { path, inScript: false, bytes: mapBytes, folder: dirname(path), script };
 }
 
 /** Reads a map synchronously. */

@@ -1,9 +1,12 @@
 /** Decoding of source maps (ECMA-426), into flat arrays: no object a segment. */
 
+import type { NamedPlace } from './function-names.js';
+
 export interface SourceMapPayload {
   version?: unknown;
   sources?: unknown;
   sourceRoot?: unknown;
+  names?: unknown;
   mappings?: unknown;
   sections?: unknown;
 }
@@ -30,6 +33,9 @@ for (let value = 0; value < BASE64.length; value++) VALUE_OF[BASE64.charCodeAt(v
 /** One map, of its own or a section. `decodeStep` must have returned true before `find` is asked. */
 export class Mappings {
   readonly sources: readonly string[];
+  /** Index of a segment and index of its name, one after the other; empty once they were taken. */
+  #named: number[] = [];
+  #names: readonly unknown[];
   #text: string;
   #position = 0;
   #segments = new Int32Array(256 * WIDTH);
@@ -39,16 +45,18 @@ export class Mappings {
   #source = 0;
   #line = 0;
   #column = 0;
+  #name = 0;
   #generatedColumn = 0;
 
   /** Throws a TypeError where `payload` is no source map of version 3. */
-  constructor(payload: SourceMapPayload) {
-    const { sources, mappings, sourceRoot } = payload;
+  constructor(payload: SourceMapPayload, withNames = false) {
+    const { sources, mappings, names, sourceRoot } = payload;
     if (payload.version !== 3 || typeof mappings !== 'string' || !Array.isArray(sources)) {
       throw new TypeError('not a source map of version 3');
     }
     const root = typeof sourceRoot === 'string' && sourceRoot !== '' ? sourceRoot.replace(/\/?$/, '/') : '';
     this.sources = sources.map((source) => (typeof source === 'string' ? root + source : ''));
+    this.#names = withNames && Array.isArray(names) ? names : [];
     this.#text = mappings;
   }
 
@@ -58,6 +66,24 @@ export class Mappings {
 
   get bytes(): number {
     return this.#segments.byteLength + this.#lines.length * 8;
+  }
+
+  get hasNames(): boolean {
+    return this.#named.length > 0;
+  }
+
+  /** Gives the places that have a name, in order, once. */
+  *takeNames(): Generator<NamedPlace> {
+    const [named, names, lines] = [this.#named, this.#names, this.#lines];
+    this.#named = [];
+    this.#names = [];
+    let line = 0;
+    for (let i = 0; i < named.length; i += 2) {
+      const segment = named[i] as number;
+      while ((lines[line + 1] as number) <= segment) line++;
+      const name = names[named[i + 1] as number];
+      if (typeof name === 'string') yield { line, column: this.#segments[segment * WIDTH] as number, name };
+    }
   }
 
   /** Decodes a piece of some milliseconds; true when that was the last. Throws a TypeError on a bad character. */
@@ -103,7 +129,9 @@ export class Mappings {
     let source = this.#source;
     let line = this.#line;
     let column = this.#column;
+    let name = this.#name;
     let generatedColumn = this.#generatedColumn;
+    const named = this.#names.length > 0 ? this.#named : undefined;
     let field = 0;
     let value = 0;
     let shift = 0;
@@ -117,6 +145,7 @@ export class Mappings {
           segments[used + 1] = field >= 4 ? source : -1;
           segments[used + 2] = line;
           segments[used + 3] = column;
+          if (field >= 5) named?.push(used / WIDTH, name);
           used += WIDTH;
           field = 0;
         }
@@ -138,6 +167,7 @@ export class Mappings {
       else if (field === 1) source += delta;
       else if (field === 2) line += delta;
       else if (field === 3) column += delta;
+      else if (field === 4) name += delta;
       field++;
       value = 0;
       shift = 0;
@@ -147,6 +177,7 @@ export class Mappings {
     this.#source = source;
     this.#line = line;
     this.#column = column;
+    this.#name = name;
     this.#generatedColumn = generatedColumn;
     this.#position = end;
   }

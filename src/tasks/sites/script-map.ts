@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FunctionNames, type NamedPlace } from './function-names.js';
 import { Mappings, type OriginalPosition, type SourceMapPayload } from './mappings.js';
 
 interface Section {
@@ -15,15 +17,22 @@ export class ScriptMap {
   readonly hasLibraries: boolean;
   readonly #sections: readonly Section[];
   #decoded = 0;
+  #names: FunctionNames | undefined;
 
-  /** `folder` is what the sources are relative to. Throws a TypeError where `payload` is no source map. */
+  /**
+   * `folder` is what the sources are relative to; `script` the file that is mapped, where it is one, of which names of
+   * functions are read. Throws a TypeError where `payload` is no source map.
+   */
   constructor(
     payload: SourceMapPayload,
     private readonly folder: string,
+    private readonly script?: string,
   ) {
     this.#sections = Array.isArray(payload.sections)
-      ? payload.sections.map(toSection).sort((a, b) => a.line - b.line || a.column - b.column)
-      : [{ line: 0, column: 0, mappings: new Mappings(payload) }];
+      ? payload.sections
+          .map((section) => toSection(section, script !== undefined))
+          .sort((a, b) => a.line - b.line || a.column - b.column)
+      : [{ line: 0, column: 0, mappings: new Mappings(payload, script !== undefined) }];
     this.hasLibraries = this.#sections.some(({ mappings }) =>
       mappings.sources.some((source) => /[\\/]node_modules[\\/]/.test(source)),
     );
@@ -36,13 +45,23 @@ export class ScriptMap {
 
   /** Of the decoded map. */
   get bytes(): number {
-    return this.#sections.reduce((sum, { mappings }) => sum + mappings.bytes, 0);
+    return this.#sections.reduce((sum, { mappings }) => sum + mappings.bytes, this.#names?.bytes ?? 0);
+  }
+
+  /** The author's name of the function that the script calls `generated`, by where it begins there (from 1). */
+  nameOf(generated: string, line: number, column: number): string {
+    return this.#names?.find(line, column, generated) ?? generated;
   }
 
   /** Decodes for some milliseconds; true when all is decoded. */
   decodeStep(): boolean {
+    if (this.#names !== undefined) return this.#names.step();
     if (this.#sections[this.#decoded]?.mappings.decodeStep()) this.#decoded++;
-    return this.#decoded >= this.#sections.length;
+    if (this.#decoded < this.#sections.length) return false;
+    const text = this.#hasNames && this.script !== undefined ? textOf(this.script) : undefined;
+    if (text === undefined) return true;
+    this.#names = new FunctionNames(text, this.#takeNames());
+    return false;
   }
 
   /** The original of a position (from 1), its source as a path, or as a URL that names no file (`webpack://…`). */
@@ -58,9 +77,31 @@ export class ScriptMap {
     return original && { ...original, source: this.#resolve(original.source) };
   }
 
+  get #hasNames(): boolean {
+    return this.#sections.some(({ mappings }) => mappings.hasNames);
+  }
+
+  *#takeNames(): Generator<NamedPlace> {
+    for (const { line, column, mappings } of this.#sections) {
+      for (const place of mappings.takeNames()) {
+        if (place.line === 0) place.column += column;
+        place.line += line;
+        yield place;
+      }
+    }
+  }
+
   #resolve(source: string): string {
     if (source.startsWith('file:')) return toPath(source);
     return /^[a-z][a-z0-9+.-]+:\/\//i.test(source) ? source : resolve(this.folder, source);
+  }
+}
+
+function textOf(script: string): string | undefined {
+  try {
+    return readFileSync(script, 'utf8');
+  } catch {
+    return undefined; // its functions keep the names that V8 has
   }
 }
 
@@ -75,9 +116,9 @@ export function toPath(name: string): string {
 }
 
 /** The map in a section is no index map again: depth is bounded. */
-function toSection(section: unknown): Section {
+function toSection(section: unknown, withNames: boolean): Section {
   const { offset, map } = section as { offset: { line: unknown; column: unknown }; map: SourceMapPayload };
   const { line, column } = offset;
   if (!Number.isInteger(line) || !Number.isInteger(column)) throw new TypeError('a section without offset');
-  return { line: line as number, column: column as number, mappings: new Mappings(map) };
+  return { line: line as number, column: column as number, mappings: new Mappings(map, withNames) };
 }

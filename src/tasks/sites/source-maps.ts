@@ -38,8 +38,8 @@ export function bundledFilesSince(known: number, most: number): readonly string[
 export function withKnownPlace(site: Site): Site {
   const place = site.written ? undefined : known.get(site);
   if (place === undefined) return inFile(site);
-  const { file, line, column } = place;
-  return { ...site, file, line, column, definitionLine: 0, definitionColumn: 0, written: true };
+  const { functionName = null, file, line, column } = place;
+  return { ...site, functionName, file, line, column, definitionLine: 0, definitionColumn: 0, written: true };
 }
 
 /** The same of where its function begins: good for `definitionOf` alone. */
@@ -48,6 +48,7 @@ export function withKnownDefinition(site: Site): Site {
   if (place === undefined) return inFile(site);
   return {
     ...site,
+    functionName: place.functionName ?? null,
     file: place.file,
     definitionLine: place.line,
     definitionColumn: place.column,
@@ -59,8 +60,7 @@ export function withKnownDefinition(site: Site): Site {
 export function locationOf(site: Site): CodeLocation | undefined {
   if (site.file === null) return undefined;
   if (site.written) return placed(site.functionName, toPath(site.file), site.line, site.column);
-  const location = known.get(site);
-  return location ?? mapped(site.functionName, site.file, site.line, site.column, undefined, [known, site]);
+  return known.get(site) ?? mappedOf(site, site.file, site.line, site.column, known);
 }
 
 /** Where the function of a site begins; undefined where that is not known. Remembered for each site. */
@@ -71,7 +71,7 @@ export function definitionOf(site: Site): CodeLocation | undefined {
   const { functionName, file, definitionLine, definitionColumn } = site;
   return site.written
     ? placed(functionName, toPath(file), definitionLine, definitionColumn)
-    : mapped(functionName, file, definitionLine, definitionColumn, undefined, [knownDefinitions, site]);
+    : mappedOf(site, file, definitionLine, definitionColumn, knownDefinitions);
 }
 
 /**
@@ -104,17 +104,42 @@ function mapped(
   line: number,
   column: number,
   syncBytes?: number,
-  remember?: readonly [WeakMap<Site, CodeLocation>, Site],
 ): CodeLocation {
   const file = toPath(scriptName);
-  const map = mapOf(file, syncBytes);
-  const original = typeof map === 'object' ? map.find(line, column) : undefined;
-  const location =
-    original && !leavesItsPackage(file, original.source)
-      ? placed(functionName, named(original.source), original.line, original.column)
-      : placed(functionName, named(file), line, column);
-  if (remember !== undefined && map !== 'pending') remember[0].set(remember[1], location);
+  return originalIn(mapOf(file, syncBytes), functionName, file, line, column);
+}
+
+/** A place of a site, under the name that the author gave its function. */
+function mappedOf(
+  site: Site,
+  scriptName: string,
+  line: number,
+  column: number,
+  memory: WeakMap<Site, CodeLocation>,
+): CodeLocation {
+  const file = toPath(scriptName);
+  const map = mapOf(file);
+  const { functionName, definitionLine, definitionColumn } = site;
+  const name =
+    functionName !== null && typeof map === 'object'
+      ? map.nameOf(functionName, definitionLine, definitionColumn)
+      : functionName;
+  const location = originalIn(map, name, file, line, column);
+  if (map !== 'pending') memory.set(site, location);
   return location;
+}
+
+function originalIn(
+  map: ReturnType<typeof mapOf>,
+  functionName: string | null,
+  file: string,
+  line: number,
+  column: number,
+): CodeLocation {
+  const original = typeof map === 'object' ? map.find(line, column) : undefined;
+  return original && !leavesItsPackage(file, original.source)
+    ? placed(functionName, named(original.source), original.line, original.column)
+    : placed(functionName, named(file), line, column);
 }
 
 /** The map of a package that was built in another folder than it was published from: it leads to files of the user's. */

@@ -41,9 +41,9 @@ function siteAttributes(site: Site): Attributes {
 
 function stackText(frames: readonly Site[]): string {
   return frames
-    .map((frame) => ({ name: frame.functionName, location: locationOf(frame) }))
-    .filter(({ location }) => location !== undefined)
-    .map(({ name, location }) => `    at ${name ?? '<anonymous>'} (${placeText(location as CodeLocation)})`)
+    .map(locationOf)
+    .filter((location) => location !== undefined)
+    .map((location) => `    at ${location.functionName ?? '<anonymous>'} (${placeText(location)})`)
     .join('\n');
 }
 

@@ -61,7 +61,7 @@ function stackText(frames: readonly Site[]): string {
   return frames
     .map((frame) => {
       const location = locationOf(frame);
-      const name = frame.functionName ?? '<anonymous>';
+      const name = location?.functionName ?? frame.functionName ?? '<anonymous>';
       if (location === undefined) return `    at ${name} (native)`;
       const { file, line, column } = publicLocation(location);
       return `    at ${name} (${file}:${line}:${column})`;
