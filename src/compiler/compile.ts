@@ -8,8 +8,15 @@ export interface CompileInput {
   file: string;
   format: 'module' | 'commonjs' | 'script';
   language: 'js' | 'jsx' | 'ts' | 'tsx';
-  /** Where a place of `source` (from 1) comes from, where that was made from something else: sites are told so. */
-  original?: ((line: number, column: number) => OriginalPlace | undefined) | undefined;
+  /** What `source` was made from, where it was: sites are told so. */
+  original?: OriginalSource | undefined;
+}
+
+/** Lines and columns count from 1. */
+export interface OriginalSource {
+  placeOf(line: number, column: number): OriginalPlace | undefined;
+  /** The author's name for the function that `source` calls `functionName`, by where it begins there. */
+  nameOf(functionName: string, line: number, column: number): string;
 }
 
 /** A place in what the author wrote; from 1. */

@@ -56,7 +56,7 @@ export class TableBuilder {
       const to = [...places];
       const numbers: number[] = [];
       for (let at = width - 2; at < to.length; at += width) {
-        const found = original(to[at] as number, to[at + 1] as number);
+        const found = original.placeOf(to[at] as number, to[at + 1] as number);
         const name = found?.file ?? file;
         if (!files.includes(name)) files.push(name);
         numbers.push(files.indexOf(name));
@@ -65,7 +65,13 @@ export class TableBuilder {
       return { places: to, numbers };
     };
     const [movedFunctions, movedWaits] = [moved(functions, 2), moved(waits, 3)];
-    const table: ModuleTable = { names, functions: movedFunctions.places, waits: movedWaits.places };
+    const table: ModuleTable = {
+      names: names.map((name, index) =>
+        original.nameOf(name, functions[index * 2] as number, functions[index * 2 + 1] as number),
+      ),
+      functions: movedFunctions.places,
+      waits: movedWaits.places,
+    };
     const several = { files, functionFiles: movedFunctions.numbers, waitFiles: movedWaits.numbers };
     return {
       file: files[0] ?? file,

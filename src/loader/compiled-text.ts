@@ -1,4 +1,5 @@
-import type { CompileInput, CompileResult } from '../compiler/compile.js';
+import type { CompileInput, CompileResult, OriginalSource } from '../compiler/compile.js';
+import { FunctionNames } from '../tasks/sites/function-names.js';
 import type { Reading, Reason } from './candidate.js';
 import { MapReader } from './map-reader.js';
 import { composeMaps, type SourceMap, toSourceMap } from './source-map.js';
@@ -34,7 +35,7 @@ export interface CompiledText {
 export function compileText(compile: Compile, given: TextToCompile): CompiledText | Reason {
   const { text, readings, inner, own, shown } = given;
   try {
-    const original = inner && originalIn(inner, given);
+    const original = inner && originalIn(text, inner, given);
     for (const reading of readings) {
       const result = compile({ source: text, file: shown(reading), ...reading, original });
       if (!('unchanged' in result)) {
@@ -56,10 +57,15 @@ export function compileText(compile: Compile, given: TextToCompile): CompiledTex
   }
 }
 
-function originalIn(inner: SourceMap, { folder, nameOf }: TextToCompile): CompileInput['original'] {
+function originalIn(text: string, inner: SourceMap, { folder, nameOf }: TextToCompile): OriginalSource {
   const reader = new MapReader(inner, folder);
-  return (line, column) => {
-    const place = reader.find(line, column);
-    return place && nameOf ? { ...place, file: nameOf(place.file) } : place;
+  const names = new FunctionNames(text, reader.names());
+  while (!names.step());
+  return {
+    placeOf(line, column) {
+      const place = reader.find(line, column);
+      return place && nameOf ? { ...place, file: nameOf(place.file) } : place;
+    },
+    nameOf: (name, line, column) => names.find(line, column, name) ?? name,
   };
 }

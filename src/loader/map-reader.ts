@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeMappings } from './mapping-text.js';
+import type { NamedPlace } from '../tasks/sites/function-names.js';
+import { decodeMappings, WIDTH } from './mapping-text.js';
 import { type SourceMap, segmentAt, startsOfLines } from './source-map.js';
 
 export interface Original {
@@ -34,6 +35,16 @@ export class MapReader {
       line: (this.#table[at + 3] as number) + 1,
       column: (this.#table[at + 4] as number) + 1,
     };
+  }
+
+  /** The places that have a name, in order; lines and columns count from 0. */
+  *names(): Generator<NamedPlace> {
+    const table = this.#table;
+    for (let at = 0; at < table.length; at += WIDTH) {
+      const name = this.map.names[table[at + 5] as number];
+      if (typeof name === 'string')
+        yield { line: table[at] as number, column: table[at + 1] as number, name };
+    }
   }
 
   #resolve(source: string): string {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { transformSync } from 'esbuild';
 import { compile } from '../../../src/compiler/compile.js';
 import type { Reading } from '../../../src/loader/candidate.js';
 import { type CompiledText, compileText } from '../../../src/loader/compiled-text.js';
-import type { SourceMap } from '../../../src/loader/source-map.js';
+import { type SourceMap, toSourceMap } from '../../../src/loader/source-map.js';
 import { encodeMappings } from '../../support/source-map.js';
 
 const TEXT = 'async function one() { await 1; }\nasync function two() { await 2; }\n';
@@ -50,6 +51,27 @@ test('sites name the files that an input map leads to', () => {
     functionFiles: [0, 1],
     waitFiles: [0, 1],
   });
+});
+
+test('functions are called as their author wrote them, whatever a minifier made of it', () => {
+  const written = `
+    async function restock() { await 1; return sell(); }
+    async function sell() { await 2; }
+    const order = async () => { await 3; return deliver(order); };
+    const deliver = async function (next) { await next; };
+    class Shop { async open() { await order(); } }
+    globalThis.shop = [restock, Shop];
+  `;
+  const { code, map } = transformSync(written, {
+    format: 'iife',
+    minify: true,
+    sourcemap: true,
+    sourcefile: 'a.ts',
+  });
+  const inner = toSourceMap(JSON.parse(map));
+  assert.doesNotMatch(code, /sell|deliver/);
+  const { table } = told(compileText(compile, { ...given, text: code, inner }));
+  assert.deepEqual((table as { names: string[] }).names, ['restock', 'sell', 'order', 'deliver', 'open']);
 });
 
 test('one file needs no numbers, and may be named otherwise', () => {
