@@ -70,7 +70,7 @@ export class FunctionNames {
     const at = lineStart + column;
     IDENTIFIER.lastIndex = at;
     const identifier = IDENTIFIER.exec(text)?.[0];
-    if (identifier === undefined || identifier === name) return;
+    if (identifier === undefined || identifier === name || name === '') return;
     const before = DECLARES.exec(text.slice(Math.max(lineStart, at - LONGEST_DECLARATION), at));
     ASSIGNED.lastIndex = at + identifier.length;
     if (before !== null) this.#set(line, column - before[0].length, identifier, name);
