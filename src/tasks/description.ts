@@ -1,5 +1,5 @@
 import type { TaskDescription } from '../types.js';
-import { type Named, nameOfTask, wordOf } from './names.js';
+import { isOfFunction, type Named, nameOfTask, wordOf } from './names.js';
 import { locationOf, withKnownDefinition, withKnownPlace } from './sites/source-maps.js';
 import type { Task } from './task.js';
 
@@ -55,14 +55,10 @@ function creatorsOf(task: Task): readonly Task[] {
 }
 
 function sketchName(task: Named): Named {
-  const { foreign, site, definition } = task;
+  const { foreign } = task;
   const name = wordOf(task);
-  const known = definition && withKnownDefinition(definition);
-  return {
-    // under the name that its author gave it, where that is known
-    name: name !== '' && definition?.functionName === name ? (known?.functionName ?? name) : name,
-    foreign,
-    site: site && withKnownPlace(site),
-    definition: known,
-  };
+  const site = task.site && withKnownPlace(task.site);
+  const definition = task.definition && withKnownDefinition(task.definition);
+  const authors = isOfFunction(name, task) ? (definition ?? site)?.functionName : undefined;
+  return { name: authors ?? name, foreign, site, definition };
 }

@@ -21,7 +21,7 @@ export interface Named {
  */
 export function nameOfTask(task: Named): string {
   const word = task.foreign && task.site ? wordAt(task.site) : '';
-  const name = authorsName(wordOf(task), task.definition);
+  const name = authorsName(task);
   if (word !== '' && lastOf(word) !== name) return word;
   if (name !== '') return name;
   const place = (task.definition && definitionOf(task.definition)) ?? (task.site && locationOf(task.site));
@@ -29,10 +29,17 @@ export function nameOfTask(task: Named): string {
   return `anonymous (${place.file.split(/[\\/]/).pop()}:${place.line})`;
 }
 
-/** A task that is called as its function is by V8, which knows no more than what a minifier has left. */
-function authorsName(name: string, definition: Site | undefined): string {
-  if (name === '' || definition?.functionName !== name) return name;
-  return definitionOf(definition)?.functionName ?? name;
+function authorsName(task: Named): string {
+  const name = wordOf(task);
+  if (!isOfFunction(name, task)) return name;
+  const { definition, site } = task;
+  const place = definition ? definitionOf(definition) : site && locationOf(site);
+  return place?.functionName ?? name;
+}
+
+/** Whether a task is called as its function is: V8 knows no more of that than what a minifier has left. */
+export function isOfFunction(name: string, { definition, site }: Named): boolean {
+  return name !== '' && name === (definition ?? site)?.functionName;
 }
 
 /** A promise that says no more than a resource of Node's is called by Node's word for that. */

@@ -116,4 +116,6 @@ test('a task is called after its function, as it was written', () => {
   const task = { foreign: false, site: definition, definition };
   assert.equal(nameOfTask({ ...task, name: 't' }), 'restock');
   assert.equal(nameOfTask({ ...task, name: 'fetch' }), 'fetch');
+  // a promise that it makes
+  assert.equal(nameOfTask({ ...task, definition: undefined, name: 't' }), 'restock');
 });
