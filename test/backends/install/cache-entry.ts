@@ -29,7 +29,7 @@ export async function fillOnce(folder: string, fill: (temporary: string) => Prom
 async function removeLeftOvers(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const pid = /^\..*\.(\d+)\.tmp$/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) {
+    if (pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)))) {
       await rm(join(parent, name), { recursive: true, force: true });
     }
   }

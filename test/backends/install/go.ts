@@ -1,14 +1,16 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Recipe } from '../../support/backends/recipes.js';
-import { run } from './command.js';
+import { type Command, run } from './command.js';
 
 const MINUTE_MS = 60_000;
 /** About five times what each step takes on two cores with nothing cached. */
 const DOWNLOAD_TIMEOUT_MS = 10 * MINUTE_MS;
 const BUILD_TIMEOUT_MS = 25 * MINUTE_MS;
 const CHECK_TIMEOUT_MS = MINUTE_MS;
+const RETRY_MS = 10_000;
 
 const GO_ENVIRONMENT = {
   CGO_ENABLED: '0',
@@ -39,10 +41,21 @@ async function checkGo(): Promise<void> {
   }
 }
 
+/** Each of these fetches modules, of which Go asks but once: what fails is tried again. */
+async function fetching(file: string, args: readonly string[], command: Command): Promise<string> {
+  const whole = { ...command, env: GO_ENVIRONMENT };
+  try {
+    return await run(file, args, whole);
+  } catch (error) {
+    console.error(`once more, after: ${(error as Error).message}`);
+    await pause(RETRY_MS);
+    return run(file, args, whole);
+  }
+}
+
 /** The folder of the module in Go's own module cache. */
 async function download({ module, moduleVersion }: Recipe): Promise<string> {
-  const answer = await run('go', ['mod', 'download', '-json', `${module}@${moduleVersion}`], {
-    env: GO_ENVIRONMENT,
+  const answer = await fetching('go', ['mod', 'download', '-json', `${module}@${moduleVersion}`], {
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });
   return (JSON.parse(answer) as { Dir: string }).Dir;
@@ -53,9 +66,8 @@ async function download({ module, moduleVersion }: Recipe): Promise<string> {
  * database, which does not know all of Jaeger's dependencies. `go install module@version` has neither.
  */
 async function compile(source: string, target: string, output: string, tags = ''): Promise<void> {
-  await run('go', ['build', '-mod=readonly', '-tags', tags, '-ldflags', '-s -w', '-o', output, target], {
+  await fetching('go', ['build', '-mod=readonly', '-tags', tags, '-ldflags', '-s -w', '-o', output, target], {
     cwd: source,
-    env: GO_ENVIRONMENT,
     timeoutMs: BUILD_TIMEOUT_MS,
   });
 }
@@ -71,9 +83,8 @@ async function assemble(name: string, recipe: Recipe, folder: string): Promise<v
   const manifest = { dist: { name, output_path: work }, ...Object.fromEntries(modules) };
   // JSON is YAML.
   await writeFile(join(work, 'manifest.yaml'), JSON.stringify(manifest));
-  await run(join(folder, 'builder'), ['--config', join(work, 'manifest.yaml')], {
+  await fetching(join(folder, 'builder'), ['--config', join(work, 'manifest.yaml')], {
     cwd: work,
-    env: GO_ENVIRONMENT,
     timeoutMs: BUILD_TIMEOUT_MS,
   });
   await rename(join(work, name), join(folder, name));

@@ -37,8 +37,10 @@ test('what a killed process left is removed, what a living one is filling is not
   // The largest process id Linux gives is 2^22.
   const dead = join(parent, 'jaeger', `.v1.${2 ** 22 + 1}.tmp`);
   const living = join(parent, 'jaeger', `.v2.${process.ppid}.tmp`);
-  for (const path of [dead, living]) mkdirSync(path, { recursive: true });
-  await fillOnce(folder, fill);
+  // of one that had the number of this process, on the same machine before it was started anew
+  const before = join(parent, 'jaeger', `.v1.${process.pid}.tmp`);
+  for (const path of [dead, living, before]) mkdirSync(path, { recursive: true });
+  assert.equal(await fillOnce(folder, fill), true);
   assert.equal(existsSync(dead), false);
   assert.equal(existsSync(living), true);
 });
