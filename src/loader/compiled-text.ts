@@ -59,13 +59,19 @@ export function compileText(compile: Compile, given: TextToCompile): CompiledTex
 
 function originalIn(text: string, inner: SourceMap, { folder, nameOf }: TextToCompile): OriginalSource {
   const reader = new MapReader(inner, folder);
-  const names = new FunctionNames(text, reader.names());
-  while (!names.step());
+  // most modules are not compiled, and ask for none
+  let names: FunctionNames | undefined;
   return {
     placeOf(line, column) {
       const place = reader.find(line, column);
       return place && nameOf ? { ...place, file: nameOf(place.file) } : place;
     },
-    nameOf: (name, line, column) => names.find(line, column, name) ?? name,
+    nameOf(name, line, column) {
+      if (names === undefined) {
+        names = new FunctionNames(text, reader.names());
+        while (!names.step());
+      }
+      return names.find(line, column, name) ?? name;
+    },
   };
 }

@@ -21,13 +21,14 @@ interface Renamed {
 
 /** Looked at in a millisecond or two. */
 const STEP_PLACES = 5_000;
+/** In characters; lines are counted above it. */
+const LONGEST_LINE = 2 ** 28;
 const [SPACE, STAR, EQUALS] = [32, 42, 61];
 
 /** The names of functions by where they begin, as V8 counts it: from 1, at `function`, `async` or the first parameter. */
 export class FunctionNames {
-  readonly #renamed = new Map<number, Map<number, Renamed>>();
+  readonly #renamed = new Map<number, Renamed>();
   #lineStarts = [0];
-  #count = 0;
 
   /** `text` is the generated file, kept until all `places` in it have been looked at. */
   constructor(
@@ -53,12 +54,12 @@ export class FunctionNames {
 
   /** Of the names that are kept, about. */
   get bytes(): number {
-    return this.#count * 80;
+    return this.#renamed.size * 80;
   }
 
   /** The author's name for the function `generated` that begins there; undefined where it is that, or not known. */
   find(line: number, column: number, generated: string): string | undefined {
-    const renamed = this.#renamed.get(line)?.get(column);
+    const renamed = this.#renamed.get(keyOf(line, column));
     return renamed?.length === generated.length ? renamed.name : undefined;
   }
 
@@ -84,14 +85,12 @@ export class FunctionNames {
   }
 
   #set(line: number, column: number, length: number, name: string): void {
-    let ofLine = this.#renamed.get(line + 1);
-    if (ofLine === undefined) {
-      ofLine = new Map();
-      this.#renamed.set(line + 1, ofLine);
-    }
-    ofLine.set(column + 1, { length, name });
-    this.#count++;
+    this.#renamed.set(keyOf(line + 1, column + 1), { length, name });
   }
+}
+
+function keyOf(line: number, column: number): number {
+  return line * LONGEST_LINE + column;
 }
 
 /** Beyond ASCII all is taken for letters. */

@@ -33,9 +33,7 @@ export class ScriptMap {
           .map((section) => toSection(section, script !== undefined))
           .sort((a, b) => a.line - b.line || a.column - b.column)
       : [{ line: 0, column: 0, mappings: new Mappings(payload, script !== undefined) }];
-    this.hasLibraries = this.#sections.some(({ mappings }) =>
-      mappings.sources.some((source) => /[\\/]node_modules[\\/]/.test(source)),
-    );
+    this.hasLibraries = this.#sections.some(({ mappings }) => mappings.sources.some(isInLibrary));
   }
 
   /** Of the text to decode. */
@@ -103,6 +101,10 @@ function textOf(script: string): string | undefined {
   } catch {
     return undefined; // its functions keep the names that V8 has
   }
+}
+
+export function isInLibrary(path: string): boolean {
+  return /[\\/]node_modules[\\/]/.test(path);
 }
 
 /** The path of a `file:` URL; any other name as it is. */

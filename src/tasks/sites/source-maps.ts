@@ -4,11 +4,10 @@ import type { CodeLocation } from '../../types.js';
 import { compiledMap } from './compiled-maps.js';
 import { inFile } from './in-file.js';
 import { forgetMap, MAX_MAP_BYTES, mapOf } from './map-cache.js';
-import { toPath } from './script-map.js';
+import { isInLibrary, toPath } from './script-map.js';
 import type { Site } from './site-table.js';
 
 const BUNDLED_FILES = 100_000;
-const LIBRARY = /[\\/]node_modules[\\/]/;
 
 const known = new WeakMap<Site, CodeLocation>();
 const knownDefinitions = new WeakMap<Site, CodeLocation>();
@@ -83,8 +82,10 @@ export function definitionOf(site: Site): CodeLocation | undefined {
  */
 export function mapLocation(location: CodeLocation, dying = false): CodeLocation {
   const { functionName, file, line, column } = location;
-  const once = mapped(functionName ?? null, file, line, column, dying ? MAX_MAP_BYTES : undefined);
-  if (once.file !== toPath(file)) return once;
+  const path = toPath(file);
+  const map = mapOf(path, dying ? MAX_MAP_BYTES : undefined);
+  const once = originalIn(map, functionName ?? null, path, line, column);
+  if (once.file !== path) return once;
   const unmapped = !sourceMapsEnabled() && compiledMap(once.file) !== undefined;
   return unmapped ? once : { ...location, file: once.file };
 }
@@ -96,17 +97,6 @@ export function mapLocation(location: CodeLocation, dying = false): CodeLocation
 export function preloadSourceMap(script: string): void {
   const file = toPath(script);
   if (mapOf(file, 0) === 'none') forgetMap(file);
-}
-
-function mapped(
-  functionName: string | null,
-  scriptName: string,
-  line: number,
-  column: number,
-  syncBytes?: number,
-): CodeLocation {
-  const file = toPath(scriptName);
-  return originalIn(mapOf(file, syncBytes), functionName, file, line, column);
 }
 
 /** A place of a site, under the name that the author gave its function. */
@@ -144,7 +134,7 @@ function originalIn(
 
 /** The map of a package that was built in another folder than it was published from: it leads to files of the user's. */
 function leavesItsPackage(file: string, source: string): boolean {
-  return LIBRARY.test(file) && isAbsolute(source) && !LIBRARY.test(source);
+  return isInLibrary(file) && isAbsolute(source) && !isInLibrary(source);
 }
 
 function named(source: string): string {
