@@ -1,5 +1,5 @@
 import type { TaskDescription } from '../types.js';
-import { isOfFunction, type Named, nameOfTask, wordOf } from './names.js';
+import { type Named, nameOfTask, ownName } from './names.js';
 import { locationOf, withKnownDefinition, withKnownPlace } from './sites/source-maps.js';
 import type { Task } from './task.js';
 
@@ -56,9 +56,8 @@ function creatorsOf(task: Task): readonly Task[] {
 
 function sketchName(task: Named): Named {
   const { foreign } = task;
-  const name = wordOf(task);
   const site = task.site && withKnownPlace(task.site);
   const definition = task.definition && withKnownDefinition(task.definition);
-  const authors = isOfFunction(name, task) ? (definition ?? site)?.functionName : undefined;
-  return { name: authors ?? name, foreign, site, definition };
+  const name = ownName(task, () => (definition ?? site)?.functionName);
+  return { name, foreign, site, definition };
 }

@@ -1,3 +1,4 @@
+import type { CodeLocation } from '../types.js';
 import { saysTheSame } from './one-operation.js';
 import { isNoWord } from './origin.js';
 import type { Site } from './sites/site-table.js';
@@ -21,7 +22,7 @@ export interface Named {
  */
 export function nameOfTask(task: Named): string {
   const word = task.foreign && task.site ? wordAt(task.site) : '';
-  const name = authorsName(task);
+  const name = ownName(task, () => placeOfFunction(task)?.functionName);
   if (word !== '' && lastOf(word) !== name) return word;
   if (name !== '') return name;
   const place = (task.definition && definitionOf(task.definition)) ?? (task.site && locationOf(task.site));
@@ -29,21 +30,22 @@ export function nameOfTask(task: Named): string {
   return `anonymous (${place.file.split(/[\\/]/).pop()}:${place.line})`;
 }
 
-function authorsName(task: Named): string {
+/**
+ * What a task is called by itself. One that is called as its function is has `authors` name for that: V8 knows no more of
+ * it than what a minifier has left.
+ */
+export function ownName(task: Named, authors: () => string | null | undefined): string {
   const name = wordOf(task);
-  if (!isOfFunction(name, task)) return name;
-  const { definition, site } = task;
-  const place = definition ? definitionOf(definition) : site && locationOf(site);
-  return place?.functionName ?? name;
+  const isOfFunction = name !== '' && name === (task.definition ?? task.site)?.functionName;
+  return (isOfFunction ? authors() : undefined) ?? name;
 }
 
-/** Whether a task is called as its function is: V8 knows no more of that than what a minifier has left. */
-export function isOfFunction(name: string, { definition, site }: Named): boolean {
-  return name !== '' && name === (definition ?? site)?.functionName;
+function placeOfFunction({ definition, site }: Named): CodeLocation | undefined {
+  return definition ? definitionOf(definition) : site && locationOf(site);
 }
 
 /** A promise that says no more than a resource of Node's is called by Node's word for that. */
-export function wordOf({ name, wraps }: Named): string {
+function wordOf({ name, wraps }: Named): string {
   const promise = wraps?.wrapper;
   if (wraps === undefined || promise === undefined || !isNoWord(name) || !saysTheSame(wraps, promise))
     return name;
